@@ -3,6 +3,7 @@
 those tests alone."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +138,64 @@ def test_a_role_whose_settings_are_others(server, scratch):
             + "CREATE TABLE slow (id INT) WITH ('connector' = 'blackhole', 'sink.delay' = '100 ms');INSERT INTO slow SELECT id FROM t;")
     finally:
         server.sql("ALTER ROLE ada RESET ALL")
+
+
+def slowly(server, columns, table, name, key):
+    """A scan that takes a while, portion by portion, into a table of the same rows."""
+    return (f"SET 'pipeline.name' = '{name}';\nSET 'execution.checkpointing.interval' = '50 ms';\nSET 'pipeline.batch-size' = '10';\nSET 'parallelism.default' = '1';\n"
+            + server.table("t", columns, table, **{"scan.fetch-size": "10"}) + server.table("copied", f"{columns}, PRIMARY KEY ({key}) NOT ENFORCED", f"{table}_copy", **{
+                "sink.buffer-flush.max-rows": "10"})
+            + f"CREATE TABLE slow ({columns}) WITH ('connector' = 'blackhole', 'sink.delay' = '50 ms');\n"
+            "EXECUTE STATEMENT SET BEGIN\nINSERT INTO copied SELECT * FROM t;\nINSERT INTO slow SELECT * FROM t;\nEND;\n")
+
+
+def killed_at_half(server, scratch, script, table, rows=100):
+    job = scratch.start("run", script)
+    until(lambda: int(server.sql(f"SELECT count(*) FROM {table}")[0]) >= rows or job.poll() is not None, "rows come")
+    time.sleep(0.5)  # a checkpoint has them
+    expect(job.poll() is None, "it is at work")
+    job.kill()
+    job.wait()
+
+
+def test_a_scan_by_a_type_of_an_extension(server, scratch):
+    """The operators of citext are not on the search path, and those of text would be taken for them: 'B' < 'a'."""
+    server.sql("CREATE SCHEMA extended; CREATE EXTENSION citext SCHEMA extended")
+    try:
+        for name, key in (("one", "k"), ("mixed", "n, k"), ("domain", "k")):
+            kind = "extended.wordy" if name == "domain" else "extended.citext"
+            server.sql(("CREATE DOMAIN extended.wordy AS extended.citext; " if name == "domain" else "")
+                       + f"CREATE TABLE words_{name} (n int, k {kind}, primary key ({key})); INSERT INTO words_{name} SELECT i % 3, "
+                       f"CASE WHEN w > 'm' THEN upper(w) ELSE w END FROM (SELECT i, chr(97 + i % 26) || i AS w FROM generate_series(1, 600) i) x; "
+                       f"CREATE TABLE words_{name}_copy (n int, k text primary key)")
+            script = scratch.write("words.sql", slowly(server, "n INT, k STRING", f"words_{name}", f"words {name}", "k"))
+            killed_at_half(server, scratch, script, f"words_{name}_copy")
+            done = scratch.run("run", script)
+            expect(done.returncode == 0, done.stderr)
+            expect(server.sql(f"SELECT count(*) FROM words_{name}_copy") == ["600"], f"{name}: {server.sql(f'SELECT count(*) FROM words_{name}_copy')}")
+        # Keys that are equal there: the last change counts, and a delete deletes.
+        server.sql("CREATE TABLE worded (k extended.citext primary key, v int); INSERT INTO worded VALUES ('gone', 1)")
+        run(scratch, "SET 'parallelism.default' = '1';\nCREATE TABLE c (k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', "
+            "'rows' = '\n+I[GONE, 1]\n-D[GONE, 1]\n+I[a, 1]\n+I[A, 2]\n-D[A, 2]\n+I[b, 3]\n-D[B, 3]\n+I[b, 4]');\n"
+            + server.table("worded", "k STRING, v INT, PRIMARY KEY (k) NOT ENFORCED") + "INSERT INTO worded SELECT * FROM c;")
+        expect(server.sql("SELECT * FROM worded") == ["b|4"], server.sql("TABLE worded"))
+    finally:
+        server.sql("DROP SCHEMA extended CASCADE")
+
+
+def test_a_scan_whose_key_is_sorted_otherwise(server, scratch):
+    """What was read is what comes before the position in the order of that time."""
+    for name, alter in (("typed", "TYPE int USING k::int"), ("collated", 'TYPE text COLLATE "en-x-icu"')):
+        server.sql(f"CREATE TABLE {name} (k text primary key, v int); INSERT INTO {name} SELECT i::text, i FROM generate_series(1, 600) i; "
+                   f"CREATE TABLE {name}_copy (k text primary key, v int)")
+        script = scratch.write("sorted.sql", slowly(server, "k STRING, v INT", name, name, "k"))
+        killed_at_half(server, scratch, script, f"{name}_copy")
+        server.sql(f"ALTER TABLE {name} ALTER k {alter}")
+        done = scratch.run("run", script)
+        expect(done.returncode != 0 and "have another type or collation" in done.stderr and "start the job afresh" in done.stderr, done.stderr)
+        server.sql(f"ALTER TABLE {name} ALTER k TYPE varchar(30) COLLATE \"default\"")
+        done = scratch.run("run", script)
+        expect(done.returncode == 0 and server.sql(f"SELECT count(*) FROM {name}_copy") == ["600"], done.stderr)
 
 
 def test_partitions_and_portions(server, scratch):
@@ -314,6 +373,188 @@ def test_in_doubt(server, scratch):
     expect(done.returncode == 0, done.stderr)
     count, distinct = map(int, server.sql("SELECT count(*), count(DISTINCT id) FROM doubted")[0].split("|"))
     expect(count == distinct, f"skip doubles nothing: {count} rows, {distinct} of them differ")
+
+ONCE = {"sink.delivery-guarantee": "exactly-once"}
+FEED = ("CREATE TABLE s (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '500', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', "
+        "'fields.id.end' = '{}');\n")
+
+
+def counted(server, table):
+    """Rows, and how many of them differ."""
+    return tuple(map(int, server.sql(f"SELECT count(*), count(DISTINCT id) FROM {table}")[0].split("|")))
+
+
+def killed(server, scratch, table, *arguments, rows=300):
+    """A job that is killed when so many more rows are committed."""
+    job, before = scratch.start(*arguments), counted(server, table)[0]
+    until(lambda: counted(server, table)[0] >= before + rows or job.poll() is not None, "rows come")
+    expect(job.poll() is None, "it is at work")
+    job.send_signal(signal.SIGKILL)
+    job.wait()
+
+
+def test_an_older_data_directory(server, scratch):
+    """It knows of fewer checkpoints than the markers: new rows of these numbers would be taken for committed."""
+    server.sql("CREATE TABLE put_back (id int)")
+    script = JOB.replace("'j'", "'older'") + FEED.format(3000) + server.table("put_back", "id INT", **ONCE) + "INSERT INTO put_back SELECT id FROM s;"
+    data, file = os.path.join(scratch.path, "data"), scratch.write("older.sql", script)
+    run_it = ("--data-dir", data, "run", file)
+    killed(server, scratch, "put_back", *run_it)
+    shutil.copytree(data, data + ".yesterday")
+    killed(server, scratch, "put_back", *run_it, rows=600)
+    shutil.copytree(data, data + ".today")
+    shutil.rmtree(data)
+    shutil.copytree(data + ".yesterday", data)
+    done = scratch.run(*run_it)
+    expect(done.returncode == 5 and "E7004" in done.stderr and "older copy of the data directory" in done.stderr and "table __weir_commits" in done.stderr, done.stderr)
+    (way,) = re.findall(r"RESTORE JOB `older` FROM '\S+';", done.stderr)
+    shutil.rmtree(data)
+    shutil.copytree(data + ".today", data)
+    done = scratch.run(*run_it)
+    expect(done.returncode == 0 and counted(server, "put_back") == (3000, 3000), f"today's goes on: {counted(server, 'put_back')} {done.stderr}")
+    shutil.rmtree(data)
+    shutil.copytree(data + ".yesterday", data)
+    before = scratch.run("--data-dir", data, "-f", scratch.write("way.sql", script.split("INSERT")[0] + way + "\nWAIT FOR JOB older UNTIL FINISHED;"))
+    count, distinct = counted(server, "put_back")
+    expect(before.returncode == 0 and distinct == 3000 and count > 3000, f"or on from there, and rows come again: {count}, {distinct}: {before.stderr}")
+
+
+def test_a_data_directory_from_before_the_first_checkpoint(server, scratch):
+    server.sql("CREATE TABLE begun (id int)")
+    script = JOB.replace("'j'", "'begun'") + FEED.format(100000) + server.table("begun", "id INT", **ONCE) + "INSERT INTO begun SELECT id FROM s;"
+    data, file = os.path.join(scratch.path, "data"), scratch.write("begun.sql", script)
+
+    def begun():
+        there = server.sql("SELECT to_regclass('__weir_commits') IS NOT NULL") == ["t"]
+        return there and int(server.sql("SELECT count(*) FROM __weir_commits WHERE marker LIKE '% -1'")[0])
+    before = begun()
+    job = scratch.start("--data-dir", data, "-D", "execution.checkpointing.interval=1 h", "run", file)
+    until(lambda: begun() > before, "it has begun")
+    job.kill()
+    job.wait()
+    shutil.copytree(data, data + ".before")
+    killed(server, scratch, "begun", "--data-dir", data, "run", file)
+    shutil.rmtree(data)
+    shutil.copytree(data + ".before", data)
+    done = scratch.run("--data-dir", data, "run", file)
+    expect(done.returncode == 5 and "E7004" in done.stderr and "it knows of no checkpoint" in done.stderr and "DROP JOB `begun`" in done.stderr, done.stderr)
+
+
+def test_an_older_database(_, scratch):
+    """What was committed since is not in it, and the job knows that it was."""
+    with servers.Server() as server:
+        server.sql("CREATE TABLE restored (id int)")
+
+        def script(**more):
+            return scratch.write("older.sql", JOB + "SET 'execution.restore-policy' = 'auto';\n" + FEED.format(3000)
+                                 + server.table("restored", "id INT", **ONCE, **more) + "INSERT INTO restored SELECT id FROM s;")
+        killed(server, scratch, "restored", "run", script())
+        server.kill()
+        subprocess.run(["cp", "-a", server.data, server.data + ".yesterday"], check=True)
+        server.start()
+        killed(server, scratch, "restored", "run", script(), rows=600)
+        server.kill()
+        shutil.rmtree(server.data)
+        os.rename(server.data + ".yesterday", server.data)
+        server.start()
+        there = counted(server, "restored")[0]
+        done = scratch.run("run", script())
+        expect(done.returncode == 5 and "E7005" in done.stderr and "older copy of the database" in done.stderr and "RESTORE JOB" in done.stderr, done.stderr)
+        expect(counted(server, "restored")[0] == there, "nothing is written")
+        done = scratch.run("run", script(**{"sink.in-doubt": "skip"}))
+        count, distinct = counted(server, "restored")
+        expect(done.returncode == 0 and there < count == distinct < 3000, f"{count} rows, {distinct} of them differ: {done.stderr}")
+
+
+def test_lost_markers_and_a_savepoint(server, scratch):
+    """Another database has no markers of a savepoint's job; the one in which it has written has lost them."""
+    server.sql("CREATE DATABASE elsewhere")
+    server.sql("CREATE TABLE saved (id int)")
+    server.sql("CREATE TABLE saved (id int)", "elsewhere")
+    scratch.write("in/ids.csv", "".join(f"{i}\n" for i in range(100)))
+    begin = ("SET 'execution.checkpointing.interval' = '1 h';\nCREATE TABLE s (id INT) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'csv', "
+             "'source.monitor-interval' = '1 s');\n")
+    more = {**ONCE, "sink.commit-table": "lost"}
+    ddl = server.table("saved", "id INT", **more)
+    run(scratch, begin + ddl + "CREATE JOB keeps AS INSERT INTO saved SELECT id FROM s;\nWAIT FOR JOB keeps UNTIL IDLE;\n"
+        "SAVEPOINT JOB keeps AS sp TO 'sp';\nSTOP JOB keeps;")
+    expect(counted(server, "saved") == (100, 100), counted(server, "saved"))
+    again = begin + ddl + "RESTORE JOB keeps FROM SAVEPOINT sp;\nWAIT FOR JOB keeps UNTIL IDLE;\nSTOP JOB keeps;"
+    run(scratch, again)
+    expect(counted(server, "saved") == (100, 100), f"by their markers: {counted(server, 'saved')}")
+    for lose in ("TRUNCATE lost", "DROP TABLE lost"):
+        server.sql(lose)
+        says(scratch, again, "E7005", "their marker is not in table lost", "sink.in-doubt")
+    expect(counted(server, "saved") == (100, 100), counted(server, "saved"))
+    other = server.table("saved", "id INT", **{**more, "url": server.url.replace("/postgres?", "/elsewhere?")})
+    run(scratch, again.replace(ddl, other).replace("SAVEPOINT sp;", "SAVEPOINT sp ACCEPT CHANGES ('sink:saved/sink.w') AS INSERT INTO saved SELECT id FROM s;"))
+    expect(server.sql("SELECT count(*) FROM saved", "elsewhere") == ["100"], "what the savepoint has is sent there")
+
+
+def test_a_table_that_is_altered_while_it_is_written(server, scratch):
+    """The rows on their way to it are kept in tables with the types of before."""
+    for guarantee in ("at-least-once", "exactly-once"):
+        name = "widened_" + guarantee[0]
+        server.sql(f"CREATE TABLE {name} (id int primary key, v numeric(9, 1))")
+        feed = ("CREATE TABLE s (id INT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', "
+                "'fields.id.end' = '600');\n")
+        file = scratch.write("job.sql", JOB.replace("'j'", f"'{name}'") + feed
+                             + server.table(name, "id INT, v DECIMAL(9, 3), PRIMARY KEY (id) NOT ENFORCED", **{
+                                 "sink.delivery-guarantee": guarantee, "sink.buffer-flush.max-rows": "10", "sink.max-retries": "0"})
+                             + f"INSERT INTO {name} SELECT id, CAST(id AS DECIMAL(9, 3)) + 0.125 FROM s;")
+        job = scratch.start("run", file)
+        until(lambda table=name: int(server.sql(f"SELECT count(*) FROM {table}")[0]) > 100 or job.poll() is not None, "rows come")
+        server.sql(f"ALTER TABLE {name} ALTER v TYPE numeric(9, 3)")
+        altered = int(server.sql(f"SELECT max(id) FROM {name}")[0])
+        _, said = job.communicate(timeout=PATIENCE)
+        expect(job.returncode == 0, said)
+        # What was under way when it was altered may have been rounded before.
+        expect(server.sql(f"SELECT count(*), count(DISTINCT id) FROM {name}") == ["600|600"], said)
+        wrong = server.sql(f"SELECT id, v FROM {name} WHERE id > {altered + 100} AND v <> id + 0.125")
+        expect(not wrong, f"{guarantee}: rounded: {wrong[:5]}")
+
+
+def test_tables_with_the_names_of_ours(server, scratch):
+    server.sql("CREATE TABLE weir_rows (k int primary key, v int); CREATE TABLE weir_keys (k int primary key, n int); INSERT INTO weir_rows VALUES (3, 0); "
+               "CREATE FUNCTION count_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO weir_keys VALUES (NEW.k, 1) ON CONFLICT (k) DO UPDATE SET n = weir_keys.n + 1; "
+               "RETURN NEW; END $$; CREATE TRIGGER t AFTER INSERT ON weir_rows FOR EACH ROW EXECUTE FUNCTION count_key()")
+    run(scratch, "CREATE TABLE c (k INT, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', "
+        "'rows' = '\n+I[1, 1]\n+I[2, 2]\n+I[3, 3]\n-D[3, 3]');\n" + server.table("weir_rows", "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED")
+        + "INSERT INTO weir_rows SELECT * FROM c;")
+    expect(server.sql("SELECT * FROM weir_rows ORDER BY k") == ["1|1", "2|2"], server.sql("TABLE weir_rows"))
+    expect(server.sql("SELECT * FROM weir_keys ORDER BY k") == ["1|1", "2|1"], server.sql("TABLE weir_keys"))
+
+
+def test_deletes_and_children(server, scratch):
+    """Rows of tables that inherit from it stay, which have keys of their own; those of partitions go."""
+    server.sql("CREATE TABLE parent (k int primary key, v int); CREATE TABLE child () INHERITS (parent); INSERT INTO parent VALUES (1, 1), (2, 2); "
+               "INSERT INTO child VALUES (1, 7); CREATE TABLE parted (k int primary key, v int) PARTITION BY RANGE (k); "
+               "CREATE TABLE parted_low PARTITION OF parted FOR VALUES FROM (0) TO (2); CREATE TABLE parted_high PARTITION OF parted FOR VALUES FROM (2) TO (9); "
+               "INSERT INTO parted VALUES (1, 1), (2, 2)")
+    for name, left in (("parent", ["1|7", "3|3"]), ("parted", ["3|3"])):
+        run(scratch, "CREATE TABLE c (k INT, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', "
+            "'rows' = '\n+I[1, 1]\n-D[1, 1]\n+I[2, 2]\n-D[2, 2]\n+I[3, 3]');\n" + server.table(name, "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED")
+            + f"INSERT INTO {name} SELECT * FROM c;")
+        expect(server.sql(f"SELECT * FROM {name} ORDER BY k") == left, f"{name}: {server.sql(f'TABLE {name}')}")
+
+
+def test_a_commit_that_outlives_its_job(server, scratch):
+    """A later start that did not wait for it would delete nothing, and the row would come after its delete."""
+    server.sql("CREATE TABLE outlived (k int primary key, v int); CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+               "IF NEW.v = 1 THEN PERFORM pg_sleep(4); END IF; RETURN NULL; END $$; CREATE CONSTRAINT TRIGGER late AFTER INSERT ON outlived "
+               "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION take_time()")
+
+    def script(rows):
+        return scratch.write("job.sql", "CREATE TABLE c (k INT, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', 'rows' = '\n"
+                             + rows + "');\n" + server.table("outlived", "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED") + "INSERT INTO outlived SELECT * FROM c;")
+    job = scratch.start("--data-dir", os.path.join(scratch.path, "first"), "run", script("+I[1, 1]"))
+    until(lambda: server.sql("SELECT count(*) FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'active' AND wait_event = 'PgSleep'") == ["1"], "its COMMIT is under way")
+    job.kill()
+    job.wait()
+    done = scratch.run("--data-dir", os.path.join(scratch.path, "second"), "run", script("+I[1, 1]\n-D[1, 1]\n+I[2, 2]"))
+    expect(done.returncode == 0 and "is written when a transaction has ended" in done.stderr, f"it says what it waits for: {done.stderr}")
+    time.sleep(4)
+    expect(server.sql("TABLE outlived") == ["2|2"], server.sql("TABLE outlived"))
 
 
 def test_a_write_is_tried_again(server, scratch):

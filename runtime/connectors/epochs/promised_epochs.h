@@ -91,8 +91,8 @@ class PromisedEpochs {
   // system in which it was committed was put back, without those rows. kRestoreRefused E7005,
   // unless 'sink.in-doubt' says how to go on.
   Status CheckPlace(const EpochPromise& promise, const std::optional<CommitMarker>& marker) const;
-  // Whether the log of rows that are to be sent is there, as all in a savepoint are. It is gone once
-  // they are committed, so that without it an older copy was put back: as CheckPlace.
+  // Whether the log of rows that are to be sent is there, as all in a savepoint are. It is gone
+  // once they are committed, so that without it an older copy was put back: as CheckPlace.
   Result<bool> HasLog(const Promised& promised) const;
   // Ends SinkCommitter::Recover, once what this sink had promised is committed: removes the logs of
   // earlier starts. Another job's rows become this one's, one log a subtask: a later start could

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/connectors/formats/utf8.h"
 #include "runtime/connectors/postgres/value_text.h"
 
 namespace weir::connectors::postgres {
@@ -20,9 +21,14 @@ void ChangeEncoder::Encode(const Batch& batch, uint32_t row) {
 }
 
 Status ChangeEncoder::CheckTexts() const {
-  if (row_text_.find('\0') == std::string::npos) return {};
-  return Status::DataError("a text with the character U+0000, which PostgreSQL does not take")
-      .WithId("E3001");
+  if (row_text_.find('\0') != std::string::npos) {
+    return Status::DataError("a text with the character U+0000, which PostgreSQL does not take")
+        .WithId("E3001");
+  }
+  if (IsUtf8(row_text_)) return {};
+  return Status::DataError("a text whose bytes are no UTF-8, which PostgreSQL does not take")
+      .WithId("E3001")
+      .WithHint("a column of the type BYTES, and bytea there, takes any bytes");
 }
 
 void RowChanges::Add(const RowChange& change) {

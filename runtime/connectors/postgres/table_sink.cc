@@ -31,7 +31,10 @@ class BufferedWriter final : public TimedSinkWriter {
   explicit BufferedWriter(const BufferPlan& plan)
       : plan_(plan), encoder_(plan.write.key), writer_(plan.write) {}
 
-  Status Open() { return writer_.Open(); }
+  Status Open() {
+    RETURN_IF_ERROR(writer_.Open());
+    return writer_.AwaitEarlier();
+  }
 
   Status Write(const Batch& batch) override {
     if (changes_.empty() && plan_.interval_millis > 0)
@@ -105,6 +108,7 @@ Result<std::unique_ptr<Sink>> MakeTableSink(const graph::ConnectorDescriptor& co
   plan.write.columns = spec.schema;
   plan.write.key = spec.primary_key;
   plan.write.max_retries = TRY(said.Integer(kMaxRetries));
+  plan.write.notices = context.notices;
   plan.most_rows = TRY(said.Integer(kFlushRows));
   plan.interval_millis = TRY(said.Millis(kFlushInterval));
   plan.clock = context.clock;

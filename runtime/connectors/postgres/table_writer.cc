@@ -6,13 +6,50 @@
 #include <utility>
 
 #include "runtime/base/interruption.h"
+#include "runtime/base/quoted.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors::postgres {
 namespace {
 
-// Who holds a lock for longer ends the transaction, which is then tried again.
-constexpr const char* kBegin = "BEGIN; SET LOCAL lock_timeout TO '60s'";
+// Who holds a lock for longer ends the transaction, which is then tried again. The other lock
+// hinders nobody: it says that a transaction writes into the table (AwaitEarlier).
+constexpr std::string_view kBegin =
+    "BEGIN; SET LOCAL lock_timeout TO '60s'; "
+    "SELECT pg_catalog.pg_advisory_xact_lock_shared({}, {})";
+constexpr int32_t kLockOfWriters = 0x7765'6972;  // "weir"
+
+// Its columns with their types, lengths and collations, and that it is no other of its name.
+constexpr std::string_view kForm =
+    "SELECT string_agg(concat_ws(' ', attrelid, attnum, quote_ident(attname), atttypid, atttypmod, "
+    "attcollation), ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = to_regclass({}) "
+    "AND attnum > 0 AND NOT attisdropped";
+
+// The transactions that write, and are among those of the list, unless it is empty.
+constexpr std::string_view kWriters =
+    "SELECT string_agg(virtualtransaction, ','), string_agg(pid::text, ', ') FROM pg_locks "
+    "WHERE locktype = 'advisory' AND classid = {}::oid AND objid = {}::oid AND objsubid = 2 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND ($1 = '' OR virtualtransaction = ANY (string_to_array($1, ',')))";
+
+// Names for our temporary tables that no table there has, in whatever schema: a trigger's function
+// would find ours in the place of its own.
+Result<std::vector<std::string>> StageNames(Connection& connection) {
+  const Answer taken = TRY(
+      connection.Ask("SELECT relname FROM pg_class WHERE relpersistence <> 't' AND "
+                     "(starts_with(relname, 'weir_rows') OR starts_with(relname, 'weir_keys'))"));
+  std::vector<std::string> names = {"weir_rows", "weir_keys"};
+  for (std::string& name : names) {
+    const auto is_taken = [&] {
+      for (int i = 0; i < taken.rows(); ++i) {
+        if (taken.Text(i, 0) == name) return true;
+      }
+      return false;
+    };
+    while (is_taken() && !DefectPlanted("postgres-stage-hides")) name += '_';
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -30,11 +67,46 @@ Status TableWriter::Connect() {
 }
 
 Status TableWriter::Prepare(Connection& connection) {
+  // Before the table is described: what is altered in between shows in the first transaction.
+  look_ = fmt::format(kForm, Quoted(plan_.table_name, '\''));
+  if (const Result<Answer> form = connection.Ask(look_); form.ok())
+    form_ = form->IsNull(0, 0) ? "" : form->Text(0, 0);
   const ServerTable table = TRY(DescribeTable(connection, plan_.table_name));
   const std::vector<ServerColumn> columns = TRY(ColumnsOf(table, plan_.columns, plan_.table));
   RETURN_IF_ERROR(CheckKey(table, columns));
-  MakeStatements(table, columns);
-  return prepare_.empty() ? Status() : connection.Run(prepare_);
+  begin_ = fmt::format(kBegin, kLockOfWriters, static_cast<int32_t>(table.oid));
+  writers_ = fmt::format(kWriters, kLockOfWriters, table.oid);
+  const bool lockable = table.kind == 'r' || table.kind == 'p';
+  if (lockable)
+    look_ = fmt::format("LOCK TABLE ONLY {} IN ROW EXCLUSIVE MODE; {}", table.name, look_);
+  if (plan_.key.empty()) {
+    copy_rows_ = fmt::format("COPY {} ({}) FROM STDIN", table.name, NameList(NamesOf(columns)));
+    return {};
+  }
+  MakeMerge(table, columns, TRY(StageNames(connection)));
+  return connection.Run(prepare_);
+}
+
+Status TableWriter::AwaitEarlier() {
+  std::string writers;  // that there were at first
+  for (int64_t seconds = 0; !DefectPlanted("postgres-writers-unawaited"); ++seconds) {
+    if (connection_ == nullptr) RETURN_IF_ERROR(Connect());
+    std::unique_ptr<Connection> connection = std::move(connection_);
+    const std::vector<std::string> before = {writers};
+    const Answer found = TRY(connection->Ask(writers_, before));
+    connection_ = std::move(connection);
+    if (found.IsNull(0, 0)) return {};
+    if (writers.empty()) writers = found.Text(0, 0);
+    const std::string what = fmt::format(
+        "table {} is written when a transaction has ended that an earlier start has "
+        "begun: of process {} of PostgreSQL",
+        plan_.table, found.Text(0, 1));
+    if (seconds > 0 && IsHurried()) return Refused(what);
+    if (seconds > 0 && plan_.notices != nullptr)
+      plan_.notices->Report(NoticeKind::kUnanswered, 1, what);
+    WaitSeconds(1);
+  }
+  return {};
 }
 
 Status TableWriter::CheckKey(const ServerTable& table,
@@ -55,17 +127,8 @@ Status TableWriter::CheckKey(const ServerTable& table,
           fmt::format("there: ALTER TABLE {} ADD PRIMARY KEY ({})", table.name, NameList(key)));
 }
 
-void TableWriter::MakeStatements(const ServerTable& table,
-                                 const std::vector<ServerColumn>& columns) {
-  const std::string all = NameList(NamesOf(columns));
-  if (plan_.key.empty()) {
-    copy_rows_ = fmt::format("COPY {} ({}) FROM STDIN", table.name, all);
-    return;
-  }
-  MakeMerge(table, columns);
-}
-
-void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns) {
+void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns,
+                            const std::vector<std::string>& stages) {
   const std::vector<std::string> names = NamesOf(columns);
   const std::string all = NameList(names);
   std::vector<std::string> key;
@@ -77,11 +140,13 @@ void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerCo
     const std::string name = QuotedName(names[c]);
     set += fmt::format("{}{} = EXCLUDED.{}", set.empty() ? "" : ", ", name, name);
   }
-  const auto same = [&key](std::string_view a, std::string_view b) {
+  const auto same = [&](std::string_view a, std::string_view b) {
     std::string condition;
-    for (const std::string& name : key) {
-      condition += fmt::format("{}{}.{} = {}.{}", condition.empty() ? "" : " AND ", a,
-                               QuotedName(name), b, QuotedName(name));
+    for (const int column : plan_.key) {
+      const ServerColumn& is = columns[static_cast<size_t>(column)];
+      const std::string name = QuotedName(is.name);
+      condition += fmt::format("{}{}.{} {} {}.{}", condition.empty() ? "" : " AND ", a, name,
+                               is.operators.equal, b, name);
     }
     return condition;
   };
@@ -91,25 +156,31 @@ void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerCo
   constexpr std::string_view kStage =
       "CREATE TEMPORARY TABLE {} ON COMMIT DELETE ROWS AS SELECT {}, 0::bigint AS {} FROM {} WITH "
       "NO DATA";
-  prepare_ = fmt::format(kStage, "weir_rows", all, place, table.name) + "; " +
-             fmt::format(kStage, "weir_keys", keys, place, table.name);
-  copy_rows_ = fmt::format("COPY pg_temp.weir_rows ({}, {}) FROM STDIN", all, place);
-  copy_keys_ = fmt::format("COPY pg_temp.weir_keys ({}, {}) FROM STDIN", keys, place);
+  const std::string staged_rows = "pg_temp." + stages.front();
+  const std::string staged_keys = "pg_temp." + stages.back();
+  prepare_ = fmt::format(kStage, staged_rows, all, place, table.name) + "; " +
+             fmt::format(kStage, staged_keys, keys, place, table.name);
+  empty_ = fmt::format("TRUNCATE {}, {}", staged_rows, staged_keys);
+  copy_rows_ = fmt::format("COPY {} ({}, {}) FROM STDIN", staged_rows, all, place);
+  copy_keys_ = fmt::format("COPY {} ({}, {}) FROM STDIN", staged_keys, keys, place);
   upsert_ = fmt::format(
-      "INSERT INTO {0} ({1}) SELECT DISTINCT ON ({2}) {1} FROM pg_temp.weir_rows AS r "
-      "WHERE NOT EXISTS (SELECT FROM pg_temp.weir_keys AS k WHERE {3} AND k.{4} > r.{4}) "
+      "INSERT INTO {0} ({1}) SELECT DISTINCT ON ({2}) {1} FROM {6} AS r "
+      "WHERE NOT EXISTS (SELECT FROM {7} AS k WHERE {3} AND k.{4} > r.{4}) "
       "ORDER BY {2}, {4} DESC ON CONFLICT ({2}) DO {5}",
       table.name, all, keys, same("k", "r"), place,
-      set.empty() ? "NOTHING" : fmt::format("UPDATE SET {}", set));
+      set.empty() ? "NOTHING" : fmt::format("UPDATE SET {}", set), staged_rows, staged_keys);
+  // The rows of tables that inherit from it are no rows of its key. Those of partitions are.
+  const bool alone = table.kind == 'r' && !DefectPlanted("postgres-children-deleted");
   delete_ = fmt::format(
-      "DELETE FROM {0} AS t USING pg_temp.weir_keys AS k WHERE {1} AND NOT EXISTS "
-      "(SELECT FROM pg_temp.weir_rows AS r WHERE {2} AND r.{3} > k.{3})",
-      table.name, same("t", "k"), same("r", "k"), place);
+      "DELETE FROM {0}{1} AS t USING {2} AS k WHERE {3} AND NOT EXISTS "
+      "(SELECT FROM {4} AS r WHERE {5} AND r.{6} > k.{6})",
+      alone ? "ONLY " : "", table.name, staged_keys, same("t", "k"), staged_rows, same("r", "k"),
+      place);
 }
 
 Status TableWriter::Apply(Connection& connection, const RowChanges& changes) {
-  if (std::exchange(staged_, true) && !plan_.key.empty())
-    RETURN_IF_ERROR(connection.Run("TRUNCATE pg_temp.weir_rows, pg_temp.weir_keys"));
+  if (!plan_.key.empty())
+    RETURN_IF_ERROR(std::exchange(staged_, true) ? connection.Run(empty_) : CheckForm(connection));
   const std::string keys = changes.DeletedKeys();
   const std::string rows = changes.Rows();
   if (!keys.empty()) RETURN_IF_ERROR(connection.CopyIn(copy_keys_, keys));
@@ -118,13 +189,22 @@ Status TableWriter::Apply(Connection& connection, const RowChanges& changes) {
   return rows.empty() || upsert_.empty() ? Status() : connection.Run(upsert_);
 }
 
+// Our tables have the columns' types of when they were made: values of wider ones would be rounded.
+Status TableWriter::CheckForm(Connection& connection) {
+  const Answer form = TRY(connection.Ask(look_));
+  const std::string_view now = form.IsNull(0, 0) ? "" : form.Text(0, 0);
+  if (now == form_ || DefectPlanted("postgres-altered-unseen")) return {};
+  altered_ = true;
+  return Refused(fmt::format("{} of PostgreSQL is altered again and again", plan_.table_name));
+}
+
 Status TableWriter::TryOnce(const std::function<Status(Connection&)>& work) {
   if (connection_ == nullptr) RETURN_IF_ERROR(Connect());
   // A failure or an interruption drops it, and with it what is half done on the server.
   std::unique_ptr<Connection> connection = std::move(connection_);
   staged_ = false;
   const auto transact = [&]() -> Status {
-    RETURN_IF_ERROR(connection->Run(kBegin));
+    RETURN_IF_ERROR(connection->Run(begin_));
     RETURN_IF_ERROR(work(*connection));
     WEIR_FAULT_POINT("postgres.before_commit");
     RETURN_IF_ERROR(connection->Run("COMMIT"));
@@ -138,8 +218,14 @@ Status TableWriter::TryOnce(const std::function<Status(Connection&)>& work) {
 }
 
 Status TableWriter::InTransaction(const std::function<Status(Connection&)>& work) {
+  int alterations = 0;
   for (int64_t tries = 0;; ++tries) {
     Status done = TryOnce(work);
+    constexpr int kMostAlterations = 10;
+    if (std::exchange(altered_, false) && ++alterations < kMostAlterations) {
+      --tries;
+      continue;
+    }
     // Whoever stops the job waits for a second try at most.
     const bool last = tries >= plan_.max_retries || (tries > 0 && IsHurried());
     if (done.ok() || !may_pass_ || last) return done;

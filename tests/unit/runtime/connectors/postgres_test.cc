@@ -2,11 +2,13 @@
 // one: tests/postgres.
 #include <map>
 
+#include "runtime/connectors/postgres/key_order.h"
 #include "runtime/connectors/postgres/postgres_options.h"
 #include "runtime/connectors/postgres/row_changes.h"
 #include "runtime/connectors/postgres/scan_position.h"
 #include "runtime/connectors/postgres/value_text.h"
 #include "runtime/types/batch_text.h"
+#include "runtime/types/column_builder.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::postgres {
@@ -98,10 +100,30 @@ TEST(PostgresPositionTest, IsReadAsItWasWritten) {
   EXPECT_EQ(read.by, position.by);
   EXPECT_EQ(read.at, position.at);
   EXPECT_EQ(position.Text().find('\n'), std::string::npos);
+  EXPECT_TRUE(read.sorted.empty()) << "as earlier builds have written it";
+  position.sorted = {"pg_catalog.integer_ops", "ext.citext_ops pg_catalog.\"default\""};
+  EXPECT_EQ(ParsePosition(position.Text()).value().sorted, position.sorted);
+  EXPECT_EQ(ParsePosition(position.Text()).value().at, position.at);
   for (const char* const wrong :
        {"v2 rows=1", "v1 rows=-1", "v1 rows=1 equal=1", "v1 rows=1 equal=1 by=a,b at=c",
+        "v1 rows=1 equal=1 by=a at=b sorted=c,d", "v1 rows=1 equal=1 by=a at=b more=c",
         "v1 rows=1 equal=1 by=a at=%g0", "v1 rows=1 equal=1 by=a at=b c"})
     EXPECT_EQ(ParsePosition(wrong).status().id(), "E7001") << wrong;
+}
+
+// By one comparison of rows, or where the columns have operators of their own, one by one.
+TEST(PostgresKeyOrderTest, ComparesAsTheTypesSay) {
+  const KeyOperators plain;
+  const KeyOperators own = {"OPERATOR(x.=)", "OPERATOR(x.>)", "OPERATOR(x.>=)"};
+  std::vector<KeyTerm> key = {{"a", plain, "'1'"}};
+  EXPECT_EQ(BehindKey(key), "(a) OPERATOR(pg_catalog.>) ('1')");
+  key.push_back({"b", plain, "'2'"});
+  EXPECT_EQ(BehindKey(key), "(a, b) OPERATOR(pg_catalog.>) ('1', '2')");
+  key.push_back({"c", own, "'3'"});
+  EXPECT_EQ(BehindKey(key),
+            "(a OPERATOR(pg_catalog.>=) '1' AND (a OPERATOR(pg_catalog.>) '1' OR "
+            "(a OPERATOR(pg_catalog.=) '1' AND (b OPERATOR(pg_catalog.>) '2' OR "
+            "(b OPERATOR(pg_catalog.=) '2' AND c OPERATOR(x.>) '3')))))");
 }
 
 TEST(PostgresChangesTest, KeepTheLastOneOfAKey) {
@@ -125,6 +147,21 @@ TEST(PostgresChangesTest, KeepTheLastOneOfAKey) {
   EXPECT_EQ(changes.DeletedKeys(), "2\t5\n");
   changes.Clear();
   EXPECT_TRUE(changes.empty());
+}
+
+// What is promised must be taken by then.
+TEST(PostgresChangesTest, AreTexts) {
+  ChangeEncoder encoder({0});
+  for (const std::string text : {"\xff", "a\xc3", "\xed\xa0\x80"}) {
+    ColumnBuilder builder(Type::String(), 1);
+    builder.AppendString(text);
+    Batch batch;
+    batch.row_count = 1;
+    batch.columns = {builder.Finish()};
+    const Status taken = encoder.ForEach(batch, [](const RowChange&) { return Status(); });
+    EXPECT_EQ(taken.id(), "E3001") << text;
+    EXPECT_THAT(taken.message(), HasSubstr("no UTF-8"));
+  }
 }
 
 TEST(PostgresTextTest, IsWhatCopyReads) {
