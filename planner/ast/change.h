@@ -88,8 +88,8 @@ struct Assignment {
   ExprPtr value;
   friend bool operator==(const Assignment&, const Assignment&) = default;
 };
-// UPDATE target [AS alias] SET … [WHERE …]. E1002, as Delete and Merge are, since no table can be
-// changed in place.
+// UPDATE target [AS alias] SET … [WHERE …]. As Delete it is a query that gives the rows to change
+// (bind/bind_change.h).
 struct Update {
   Name target;
   std::optional<Identifier> alias;
@@ -114,7 +114,7 @@ struct MergeInsert {
   friend bool operator==(const MergeInsert&, const MergeInsert&) = default;
 };
 // MERGE INTO target [AS alias] USING source ON condition, then WHEN MATCHED THEN UPDATE SET …
-// (`update`), WHEN NOT MATCHED THEN INSERT … (`insert`) or both.
+// (`update`), WHEN NOT MATCHED THEN INSERT … (`insert`) or both. E1002.
 struct Merge {
   Name target;
   std::optional<Identifier> alias;
@@ -124,7 +124,7 @@ struct Merge {
   std::optional<MergeInsert> insert;
   friend bool operator==(const Merge&, const Merge&) = default;
 };
-// E1002, as CALL, COMPILE PLAN, EXECUTE PLAN and ANALYZE are: parsed so that the error names them.
+// TRUNCATE TABLE target: all rows go. What follows is E1002: parsed so that the error names it.
 struct Truncate {
   Name target;
   friend bool operator==(const Truncate&, const Truncate&) = default;

@@ -87,7 +87,7 @@ Result<std::vector<size_t>> Matching(const catalog::TableDefinition& table, cons
 }
 
 // The records' bytes as a text where the table has a text for them.
-Result<expr::ExprPtr> Value(size_t place, const Node& records, const Type& target) {
+Result<expr::ExprPtr> RecordValue(size_t place, const Node& records, const Type& target) {
   if (place == records.columns.size()) return expr::BindCall("CURRENT_ROW_TIMESTAMP", {}, {});
   expr::ExprPtr value = logical::ColumnRef(records, static_cast<int>(place));
   if (!value->type.is_binary() || !target.is_character()) return value;
@@ -147,7 +147,7 @@ class ErrorSink {
     logical::Project project;
     std::vector<Column> columns;
     for (size_t i = 0; i < places.size(); ++i) {
-      project.expressions.push_back(TRY(Value(places[i], *records, schema.fields[i].type)));
+      project.expressions.push_back(TRY(RecordValue(places[i], *records, schema.fields[i].type)));
       columns.push_back({known[places[i]].name, project.expressions.back()->type});
     }
     return logical::MakeNode(std::move(project), {records}, std::move(columns), origin);

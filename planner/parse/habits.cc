@@ -15,8 +15,9 @@ namespace {
 using P = grammar::WeirParser;
 
 // Words, separated by blanks, before and from the place where a statement fails. A dot is any
-// token, S a string, 9 a whole number, ^ the statement's beginning, $ its end. {0} and {1} in the
-// hint are the tokens for which these stand: those of `from`, then those of `before` from its end.
+// token, S a string, 9 a whole number, ^ the statement's beginning, $ its end, * behind words from
+// the beginning any tokens. {0} and {1} in the hint are the tokens for which these stand: those of
+// `from`, then those of `before` from its end.
 struct Habit {
   std::string_view before;
   std::string_view from;
@@ -44,6 +45,14 @@ constexpr std::string_view kNoParameters =
 constexpr std::string_view kLimit = "LIMIT takes a number of rows";
 constexpr std::string_view kBeforeAs =
     "the clauses of RESTORE stand before AS: RESTORE JOB id FROM '…' ALLOW PARTIAL AS …";
+constexpr std::string_view kUpdateAlone = "UPDATE is no job, and stands alone: UPDATE t SET …";
+constexpr std::string_view kDeleteAlone = "DELETE is no job, and stands alone: DELETE FROM t …";
+constexpr std::string_view kTruncateAlone =
+    "TRUNCATE TABLE is no job, and stands alone: TRUNCATE TABLE t";
+constexpr std::string_view kReturning = "no rows are given back: SELECT them before";
+constexpr std::string_view kOnlyInserts =
+    "a statement set is of INSERTs, which are one job; UPDATE, DELETE and TRUNCATE TABLE stand "
+    "alone";
 constexpr std::string_view kFirstOfKey =
     "one row of each key is SELECT … FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY key ORDER BY "
     "…) AS n FROM t) WHERE n = 1";
@@ -83,6 +92,27 @@ constexpr auto kHabits = std::to_array<Habit>({
     {"^ SHOW", "INDEXES", kNoIndexes},
     {"^ STOP", ".", "write STOP JOB {0}"},
     {"^ TRUNCATE", ".", "write TRUNCATE TABLE {0}"},
+    {"^ UPDATE *", "FROM",
+     "other tables are read by subqueries: UPDATE t SET c = (SELECT MAX(d) FROM u WHERE u.k = t.k) "
+     "WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.k)"},
+    {"^ UPDATE . SET", "(", "each column is assigned by itself: SET a = 1, b = 2"},
+    {"^ UPDATE *", "RETURNING", kReturning},
+    {"^ DELETE", ".", "write DELETE FROM {0}"},
+    {"^ DELETE FROM *", "USING",
+     "other tables are read by subqueries: DELETE FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = "
+     "t.k)"},
+    {"^ DELETE FROM *", "RETURNING", kReturning},
+    {"^ DELETE FROM . RETURNING", ".", kReturning},
+    {"^ EXPLAIN", "TRUNCATE", "TRUNCATE TABLE has no plan: it removes all rows at once"},
+    {"^ EXECUTE", "UPDATE", kUpdateAlone},
+    {"^ EXECUTE", "DELETE", kDeleteAlone},
+    {"^ EXECUTE", "TRUNCATE", kTruncateAlone},
+    {"^ CREATE JOB . AS", "UPDATE", kUpdateAlone},
+    {"^ CREATE JOB . AS", "DELETE", kDeleteAlone},
+    {"^ CREATE JOB . AS", "TRUNCATE", kTruncateAlone},
+    {"SET BEGIN", "UPDATE", kOnlyInserts},
+    {"SET BEGIN", "DELETE", kOnlyInserts},
+    {"SET BEGIN", "TRUNCATE", kOnlyInserts},
     // Definitions.
     {"CREATE", "STREAM", kTables},
     {"CREATE", "SOURCE", kTables},
@@ -181,6 +211,8 @@ class Matcher {
     place = at_;
     for (std::string_view rest = habit.before; !rest.empty();) {
       const std::string_view word = TakeLast(rest);
+      if (word == "*")
+        return BeginsWith(rest, place) ? std::optional(std::string(habit.hint)) : std::nullopt;
       if (word == "^" ? place != 0 : place == 0 || !Fits(word, --place)) return std::nullopt;
     }
     std::string hint(habit.hint);
@@ -204,6 +236,16 @@ class Matcher {
     const std::string_view word = words.substr(blank + 1);  // npos + 1 is 0
     words = blank == std::string_view::npos ? "" : words.substr(0, blank);
     return word;
+  }
+
+  // Whether the statement begins with these words, the first of which is ^, before `end`.
+  bool BeginsWith(std::string_view words, size_t end) {
+    TakeFirst(words);
+    size_t place = 0;
+    for (; !words.empty(); ++place) {
+      if (!Fits(TakeFirst(words), place)) return false;
+    }
+    return place <= end;
   }
 
   bool Fits(std::string_view word, size_t place) {

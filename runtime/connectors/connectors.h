@@ -2,16 +2,19 @@
 #pragma once
 
 #include "runtime/connectors/registry.h"
+#include "runtime/connectors/table_change.h"
 
 namespace weir::connectors {
 
-// One connector: its descriptor and the factories of its source and sink (null where it has none).
+// One connector: its descriptor and the factories of its source, its sink, and of what changes its
+// tables in place (null where it has none).
 // Names are matched ignoring case. Options were checked against the descriptor when the table was
 // created, so the factories fail only because of the outside world.
 struct Connector {
   const graph::ConnectorDescriptor* descriptor;
   Result<std::unique_ptr<Source>> (*make_source)(const graph::ScanSpec&, const ConnectorContext&);
   Result<std::unique_ptr<Sink>> (*make_sink)(const graph::SinkSpec&, const ConnectorContext&);
+  Result<std::unique_ptr<TableChanger>> (*make_changer)(const ChangeSpec&) = nullptr;
 };
 
 // Files in a directory (docs/connectors.md); exactly once by rename.

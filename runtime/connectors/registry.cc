@@ -98,4 +98,18 @@ Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
   return connector->make_sink(spec, context);
 }
 
+Result<std::unique_ptr<TableChanger>> MakeTableChanger(const ChangeSpec& spec) {
+  const Connector* connector = FindConnector(spec.options);
+  const bool changes = connector != nullptr && connector->make_changer != nullptr;
+  return changes ? connector->make_changer(spec) : std::unique_ptr<TableChanger>();
+}
+
+std::vector<std::string> ChangingConnectors() {
+  std::vector<std::string> names;
+  for (const auto connector : kConnectors) {
+    if (connector().make_changer != nullptr) names.emplace_back(connector().descriptor->name);
+  }
+  return names;
+}
+
 }  // namespace weir::connectors

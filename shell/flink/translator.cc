@@ -278,6 +278,10 @@ Status Translator::RewriteNode(Node&, SourceSpan span) {
     return CannotBeSaid("SOURCE", "it reads no other scripts; translate each file", span);
   if constexpr (std::same_as<Node, ast::CompilePlan> || std::same_as<Node, ast::ExecutePlan>)
     return CannotBeSaid("a plan in a file", "its files of plans are others than ours", span);
+  if constexpr (std::same_as<Node, ast::Update> || std::same_as<Node, ast::Delete> ||
+                std::same_as<Node, ast::Truncate>)
+    return CannotBeSaid("UPDATE, DELETE and TRUNCATE TABLE",
+                        "its connectors of files and of PostgreSQL do not take them", span);
   return {};
 }
 

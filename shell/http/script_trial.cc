@@ -43,6 +43,7 @@ bool IsTried(const ast::Statement& statement) {
     return !TakesColumnsFromFiles(statement);
   return IsDefinition(statement) || statement.As<ast::QueryStatement>() != nullptr ||
          statement.As<ast::Insert>() != nullptr || statement.As<ast::Copy>() != nullptr ||
+         statement.As<ast::Update>() != nullptr || statement.As<ast::Delete>() != nullptr ||
          statement.As<ast::StatementSet>() != nullptr ||
          statement.As<ast::BeginStatementSet>() != nullptr ||
          statement.As<ast::EndStatementSet>() != nullptr ||

@@ -14,6 +14,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "shell")]
 import server as servers  # noqa: E402
+from server import until  # noqa: E402
 from weir_shell import expect, run_all  # noqa: E402
 
 PATIENCE = 120
@@ -34,13 +35,6 @@ def taken(name, otherwise):
 
 KILLS, SEED = taken("--kills", 12), taken("--seed", int(os.environ.get("WEIR_TEST_SEED", "1")))
 WEIR = os.path.abspath(sys.argv[sys.argv.index("--weir") + 1])
-
-
-def until(true, what, patience=PATIENCE):
-    end = time.monotonic() + patience
-    while not true():
-        expect(time.monotonic() < end, what() if callable(what) else what)
-        time.sleep(0.05)
 
 
 def changes_of(server, name, columns, there=None, **more):

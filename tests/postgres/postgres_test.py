@@ -12,6 +12,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "shell")]
 import server as servers  # noqa: E402
+from server import until  # noqa: E402
 from weir_shell import Shell, expect, program, run_all  # noqa: E402
 
 PATIENCE = 120
@@ -34,18 +35,6 @@ def says(scratch, script, *texts):
     for text in texts:
         expect(text in said, f"it does not say {text!r}: {said}")
     return said
-
-
-def until(true, what):
-    end = time.monotonic() + PATIENCE
-    while not true():
-        expect(time.monotonic() < end, what)
-        time.sleep(0.1)
-
-
-def same(server, a, b):
-    """Whether two tables have the same rows, as often."""
-    return server.sql(f"SELECT count(*) FROM ((TABLE {a} EXCEPT ALL TABLE {b}) UNION ALL (TABLE {b} EXCEPT ALL TABLE {a})) d") == ["0"]
 
 
 JOB = "SET 'pipeline.name' = 'j';\nSET 'execution.checkpointing.interval' = '100 ms';\n"
@@ -75,7 +64,7 @@ def test_types_there_and_back(server, scratch):
             "1999-12-31 23:59:59.999999", "ä€", "[1, NULL, -3]", "[[1, 2], [3, NULL]]") in read, read)
     expect((NULL,) * 11 in read and len(read) == 3, read)
     run(scratch, ddl + server.table("copied", KINDS_HERE) + "INSERT INTO copied SELECT * FROM kinds;")
-    expect(same(server, "kinds", "copied"), f"{server.sql('TABLE kinds')} is written as {server.sql('TABLE copied')}")
+    expect(server.same("kinds", "copied"), f"{server.sql('TABLE kinds')} is written as {server.sql('TABLE copied')}")
     run(scratch, ddl + server.table("upserted", f"id INT, {KINDS_HERE}, PRIMARY KEY (id) NOT ENFORCED") +
         "INSERT INTO upserted SELECT CASE WHEN a IS NULL THEN 0 ELSE CAST(a AS INT) END, kinds.* FROM kinds;")
     expect(server.sql("SELECT count(*) FROM upserted u JOIN kinds there ON to_jsonb(u) - 'id' = to_jsonb(there)") == ["3"], server.sql("TABLE upserted"))
@@ -90,7 +79,7 @@ def test_years_before_christ(server, scratch):
     read = rows(scratch, script + "SELECT d, t, EXTRACT(YEAR FROM d) FROM ancient;")
     expect(("-0043-03-15", "0000-02-29 23:59:59.500000", "-43") in read, read)
     run(scratch, script + "INSERT INTO ancient_copy SELECT * FROM ancient;")
-    expect(same(server, "ancient", "ancient_copy"), server.sql("TABLE ancient_copy"))
+    expect(server.same("ancient", "ancient_copy"), server.sql("TABLE ancient_copy"))
 
 
 def test_names_and_views(server, scratch):
@@ -326,7 +315,7 @@ def test_windows_into_a_table(server, scratch):
     run(scratch, script)
     server.sql("CREATE VIEW right_ones AS SELECT date_trunc('minute', at) AS minute, auction, count(*) AS bids, sum(price) AS total "
                "FROM bids GROUP BY 1, 2")
-    expect(same(server, "per_minute", "right_ones"), server.sql("SELECT * FROM per_minute LIMIT 5"))
+    expect(server.same("per_minute", "right_ones"), server.sql("SELECT * FROM per_minute LIMIT 5"))
 
 
 def test_flushes(server, scratch):

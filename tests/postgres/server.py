@@ -37,6 +37,15 @@ def free_port():
         return one.getsockname()[1]
 
 
+def until(true, what, patience=PATIENCE):
+    """Waits; `what` is a text, or gives one, of what has not come."""
+    end = time.monotonic() + patience
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError(what() if callable(what) else what)
+        time.sleep(0.05)
+
+
 class Server:
     """Starts with `with`; `kill` is a crash, after which `start` goes on with what it had."""
 
@@ -104,6 +113,10 @@ class Server:
                               env={**os.environ, "PGTZ": "UTC"})
         assert done.returncode == 0, f"{sql}: {done.stderr}"
         return done.stdout.splitlines()
+
+    def same(self, a, b):
+        """Whether two tables have the same rows, as often."""
+        return self.sql(f"SELECT count(*) FROM ((TABLE {a} EXCEPT ALL TABLE {b}) UNION ALL (TABLE {b} EXCEPT ALL TABLE {a})) d") == ["0"]
 
     @property
     def url(self):

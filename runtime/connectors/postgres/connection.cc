@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <limits>
 #include <new>
 
@@ -147,6 +148,10 @@ bool Answer::IsNull(int row, int column) const {
 std::string_view Answer::Text(int row, int column) const {
   return {PQgetvalue(result_.get(), row, column),
           static_cast<size_t>(PQgetlength(result_.get(), row, column))};
+}
+
+uint64_t Answer::changed() const {
+  return result_ ? std::strtoull(PQcmdTuples(result_.get()), nullptr, 10) : 0;
 }
 
 size_t Answer::bytes() const {

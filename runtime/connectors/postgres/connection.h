@@ -40,6 +40,8 @@ class Answer {
   bool IsNull(int row, int column) const;
   // Borrowed from the answer.
   std::string_view Text(int row, int column) const;
+  // How many rows a statement has changed.
+  uint64_t changed() const;
   // The memory that it takes.
   size_t bytes() const;
   // As the library has it; null: nothing.

@@ -7,6 +7,7 @@
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/epochs/promised_epochs.h"
 #include "runtime/connectors/postgres/postgres_options.h"
+#include "runtime/connectors/postgres/table_changer.h"
 #include "runtime/connectors/postgres/table_sink.h"
 #include "runtime/connectors/postgres/table_source.h"
 #include "runtime/connectors/postgres/value_text.h"
@@ -148,15 +149,19 @@ Result<std::unique_ptr<Sink>> MakeJdbcSink(const graph::SinkSpec& spec,
   return postgres::MakeTableSink(kJdbc, spec, context);
 }
 
+Result<std::unique_ptr<TableChanger>> MakeJdbcChanger(const ChangeSpec& spec) {
+  return postgres::MakeTableChanger(kJdbc, spec);
+}
+
 }  // namespace
 
 const Connector& JdbcConnector() {
-  static const Connector connector = {&kJdbc, MakeJdbcSource, MakeJdbcSink};
+  static const Connector connector = {&kJdbc, MakeJdbcSource, MakeJdbcSink, MakeJdbcChanger};
   return connector;
 }
 
 const Connector& PostgresConnector() {
-  static const Connector connector = {&kPostgres, MakeJdbcSource, MakeJdbcSink};
+  static const Connector connector = {&kPostgres, MakeJdbcSource, MakeJdbcSink, MakeJdbcChanger};
   return connector;
 }
 

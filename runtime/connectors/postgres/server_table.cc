@@ -166,6 +166,23 @@ std::vector<std::string> SortedBy(const ServerTable& table) {
   return sorted;
 }
 
+Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& key,
+                std::string_view table_of_ddl) {
+  const std::vector<std::string> names = NamesOf(key);
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  for (std::vector<std::string> unique : table.unique) {
+    std::ranges::sort(unique);
+    if (unique == sorted) return {};
+  }
+  return Status::InvalidSql(fmt::format("the PRIMARY KEY of table {} is neither the primary key of "
+                                        "{} of PostgreSQL nor unique there",
+                                        table_of_ddl, table.name))
+      .WithId("E2008")
+      .WithHint(
+          fmt::format("there: ALTER TABLE {} ADD PRIMARY KEY ({})", table.name, NameList(names)));
+}
+
 std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns) {
   std::vector<std::string> names;
   for (const ServerColumn& column : columns) names.push_back(column.name);

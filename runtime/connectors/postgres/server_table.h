@@ -51,6 +51,11 @@ Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Sche
 // What the columns of the primary key are sorted by.
 std::vector<std::string> SortedBy(const ServerTable& table);
 
+// kInvalidSql E2008 unless the columns of the PRIMARY KEY of the DDL are a key of the table there,
+// in any order.
+Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& key,
+                std::string_view table_of_ddl);
+
 // As they are spelled there, in the same order.
 std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns);
 // The names, quoted, with commas between them.

@@ -11,6 +11,7 @@
 #include "runtime/connectors/postgres/postgres_options.h"
 #include "runtime/connectors/postgres/scan_position.h"
 #include "runtime/connectors/postgres/server_table.h"
+#include "runtime/connectors/postgres/table_changer.h"
 #include "runtime/connectors/postgres/value_text.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/lookup_options.h"
@@ -42,6 +43,7 @@ struct ScanPlan {
   Schema columns;          // that are read
   int64_t fetch = kDefaultFetch;
   int64_t lookup_retries = 0;
+  std::string snapshot;          // of the transaction that changes what is read; "": of its own
   std::string partition_column;  // "": the whole table is one split
   std::vector<Range> ranges;
 };
@@ -53,7 +55,7 @@ class ScanReader final : public SplitReader {
   Status Open(const std::string& position) {
     position_ = TRY(ParsePosition(position));
     connection_ = TRY(Connection::Open(plan_.access));
-    RETURN_IF_ERROR(connection_->Run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"));
+    RETURN_IF_ERROR(Begin());
     RETURN_IF_ERROR(Lock(TRY(DescribeTable(*connection_, plan_.table_name))));
     // Whoever had the lock may have altered it.
     const ServerTable table = TRY(DescribeTable(*connection_, plan_.table_name));
@@ -88,6 +90,17 @@ class ScanReader final : public SplitReader {
   }
 
  private:
+  Status Begin() {
+    if (plan_.snapshot.empty())
+      return connection_->Run("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY");
+    // Somebody who waits for the transaction of the snapshot may have us wait, who are waited for
+    // by it: then it begins anew behind him.
+    return connection_->Run(
+        fmt::format("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {}; "
+                    "SET LOCAL lock_timeout TO '2s'",
+                    Quoted(plan_.snapshot, '\'')));
+  }
+
   // Waits for whoever truncates the table, or writes it anew, before a snapshot is taken: one that
   // is older sees none of the rows that are written anew. The cursor's is taken when it is
   // declared, and holds for all of its rows. What cannot be locked so is locked by the cursor's
@@ -313,6 +326,7 @@ Result<std::unique_ptr<Source>> MakeTableSource(const graph::ConnectorDescriptor
     plan.columns.fields.push_back(spec.table_schema.fields[static_cast<size_t>(column)]);
   if (const int64_t fetch = TRY(said.Integer(kFetchSize)); fetch > 0) plan.fetch = fetch;
   plan.lookup_retries = TRY(graph::ReloadRuleOf(spec.options)).max_retries;
+  plan.snapshot = graph::OptionValue(spec.options, kSnapshot);
   plan.partition_column = said.Text(kPartitionColumn);
   if (!plan.partition_column.empty()) {
     plan.ranges = PartsOf(TRY(said.Integer(kLowerBound)), TRY(said.Integer(kUpperBound)),

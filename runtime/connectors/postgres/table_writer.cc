@@ -73,7 +73,9 @@ Status TableWriter::Prepare(Connection& connection) {
     form_ = form->IsNull(0, 0) ? "" : form->Text(0, 0);
   const ServerTable table = TRY(DescribeTable(connection, plan_.table_name));
   const std::vector<ServerColumn> columns = TRY(ColumnsOf(table, plan_.columns, plan_.table));
-  RETURN_IF_ERROR(CheckKey(table, columns));
+  std::vector<ServerColumn> key;
+  for (const int column : plan_.key) key.push_back(columns[static_cast<size_t>(column)]);
+  if (!key.empty()) RETURN_IF_ERROR(CheckKey(table, key, plan_.table));
   begin_ = fmt::format(kBegin, kLockOfWriters, static_cast<int32_t>(table.oid));
   writers_ = fmt::format(kWriters, kLockOfWriters, table.oid);
   const bool lockable = table.kind == 'r' || table.kind == 'p';
@@ -107,24 +109,6 @@ Status TableWriter::AwaitEarlier() {
     WaitSeconds(1);
   }
   return {};
-}
-
-Status TableWriter::CheckKey(const ServerTable& table,
-                             const std::vector<ServerColumn>& columns) const {
-  if (plan_.key.empty()) return {};
-  std::vector<std::string> key;
-  for (const int column : plan_.key) key.push_back(columns[static_cast<size_t>(column)].name);
-  std::ranges::sort(key);
-  for (std::vector<std::string> unique : table.unique) {
-    std::ranges::sort(unique);
-    if (unique == key) return {};
-  }
-  return Status::InvalidSql(fmt::format("the PRIMARY KEY of table {} is neither the primary key of "
-                                        "{} of PostgreSQL nor unique there",
-                                        plan_.table, table.name))
-      .WithId("E2008")
-      .WithHint(
-          fmt::format("there: ALTER TABLE {} ADD PRIMARY KEY ({})", table.name, NameList(key)));
 }
 
 void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns,

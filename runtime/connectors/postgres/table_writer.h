@@ -50,7 +50,6 @@ class TableWriter {
   Status Connect();
   // Checks the table, and makes the statements and what they need on a new connection.
   Status Prepare(Connection& connection);
-  Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& columns) const;
   // `stages`: the names of the temporary tables for rows and for keys.
   void MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns,
                  const std::vector<std::string>& stages);

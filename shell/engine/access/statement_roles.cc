@@ -64,11 +64,12 @@ struct RoleOf {
   Role operator()(const ast::Jar&) const { return Role::kAdmin; }
   Role operator()(const ast::CompilePlan&) const { return Role::kAdmin; }
   Role operator()(const ast::ExecutePlan&) const { return Role::kAdmin; }
-  // Nothing of this is executed yet.
+  // What changes rows of other systems in place, at once, and is no job that somebody could stop.
   Role operator()(const ast::Update&) const { return Role::kAdmin; }
   Role operator()(const ast::Delete&) const { return Role::kAdmin; }
-  Role operator()(const ast::Merge&) const { return Role::kAdmin; }
   Role operator()(const ast::Truncate&) const { return Role::kAdmin; }
+  // Nothing of this is executed yet.
+  Role operator()(const ast::Merge&) const { return Role::kAdmin; }
   Role operator()(const ast::CallProcedure&) const { return Role::kAdmin; }
   Role operator()(const ast::UseModules&) const { return Role::kAdmin; }
   Role operator()(const ast::LoadModule&) const { return Role::kAdmin; }

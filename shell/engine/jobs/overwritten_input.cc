@@ -74,6 +74,11 @@ Status Refused(const graph::Node& node, const std::string& written, const std::s
 
 }  // namespace
 
+bool HasFilesOf(const std::string& path, const std::string& directory, FileSystem& files) {
+  const Result<std::string> local = LocalPath(directory);
+  return local.ok() && Reads(path, Resolved(*local), files);
+}
+
 Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files) {
   if (DefectPlanted("input-overwritten")) return {};
   for (const graph::Node& node : graph.nodes) {

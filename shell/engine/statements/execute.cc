@@ -6,6 +6,7 @@
 
 #include "runtime/base/names.h"
 #include "shell/engine/access/statement_roles.h"
+#include "shell/engine/statements/change_executor.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -38,7 +39,7 @@ bool CountsInPlans(const T& node) {
   return !kIsOneOf<T, ast::StopJob, ast::DropJob, ast::SavepointJob, ast::DropSavepoint,
                    ast::CheckpointJob, ast::RestoreJob, ast::WaitForJob, ast::Show, ast::Describe,
                    ast::Analyze, ast::CompilePlan, ast::ExecutePlan, ast::Jar, ast::Help,
-                   ast::Clear>;
+                   ast::Clear, ast::Truncate>;
 }
 
 // Skips blanks and comments.
@@ -70,7 +71,7 @@ std::string TakeWord(std::string_view& text) {
 std::string LeadingWords(std::string_view text, SourceSpan span) {
   std::string_view rest = text.substr(span.begin, span.end - span.begin);
   std::string words = TakeWord(rest);
-  if (words == "UPDATE" || words == "CALL") return words;  // a name follows
+  if (words == "CALL") return words;  // a name follows
   for (bool more = true; more;) {
     const std::string word = TakeWord(rest);
     if (!word.empty()) words += " " + word;
@@ -130,7 +131,11 @@ Result<Answer> StatementExecutor::ExecuteAllowed(const ast::Statement& statement
   return std::visit(
       [&](const auto& node) -> Result<Answer> {
         if (session_.context().plans && !CountsInPlans(node)) return Answer{};
-        return Run(node, statement.span);
+        using Node = std::decay_t<decltype(node)>;
+        if constexpr (kIsOneOf<Node, ast::Update, ast::Delete, ast::Truncate>)
+          return ChangeExecutor(*this).Run(node);
+        else
+          return Run(node, statement.span);
       },
       statement.node);
 }

@@ -8,6 +8,7 @@
 #include "planner/explain_graph.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/session/file_tables.h"
+#include "shell/engine/statements/change_executor.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/error_text.h"
@@ -131,6 +132,10 @@ Result<planner::PlannedJob> StatementExecutor::PlanForExplain(const ast::Stateme
   }
   if (const auto* copy = statement.As<ast::Copy>(); copy != nullptr)
     return PlanCopy(*copy, statement.span);
+  if (const auto* update = statement.As<ast::Update>(); update != nullptr)
+    return TRY(ChangeExecutor(*this).Plan(*update)).job;
+  if (const auto* rows = statement.As<ast::Delete>(); rows != nullptr)
+    return TRY(ChangeExecutor(*this).Plan(*rows)).job;
   const std::vector<const ast::Insert*> inserts = InsertsOf(statement);
   if (inserts.empty()) return NotSupportedYet("EXPLAIN of this statement", statement.span);
   return planner::PlanInserts(inserts, session_.catalog(), options);

@@ -69,6 +69,12 @@ constexpr Topic kTopics[] = {
      "DELIMITER ';', QUOTE '\"', ESCAPE '\\', NULL 'text', COMPRESSION {gzip | none}, "
      "'csv.option' = 'value')]",
      "Writes a result into one file, complete or not at all; its name says the format."},
+    {"UPDATE", "UPDATE t [AS x] SET c = expression, … [WHERE …]",
+     "Changes rows of a table with a PRIMARY KEY, all of them or none: of jdbc and postgres."},
+    {"DELETE", "DELETE FROM t [AS x] [WHERE …]",
+     "Deletes rows of such a table, all of them or none."},
+    {"TRUNCATE TABLE", "TRUNCATE TABLE t",
+     "Removes all rows: the files of a table, or those of a table of jdbc and postgres."},
     {"EXECUTE STATEMENT SET", "EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END",
      "Several INSERTs as one job."},
     {"CREATE JOB",
@@ -96,7 +102,7 @@ constexpr Topic kTopics[] = {
      "Resumes a job, with other SQL if you like; EXPLAIN says what becomes of its state."},
     {"EXPLAIN",
      "EXPLAIN [CHANGELOG_MODE, ESTIMATED_COST, PLAN_ADVICE, JSON_EXECUTION_PLAN | STATE] "
-     "{SELECT … | INSERT … | COPY … | STATEMENT SET …}",
+     "{SELECT … | INSERT … | COPY … | UPDATE … | DELETE … | STATEMENT SET …}",
      "How a query runs; which state it keeps under which uids."},
     {"EXPLAIN ANALYZE", "EXPLAIN ANALYZE JOB j",
      "Where a running job spends its time: rows, busy time, state and bytes of each operator."},

@@ -38,6 +38,7 @@ class StatementExecutor {
   Result<Answer> Resume(const JobRecord& record);
 
  private:
+  friend class ChangeExecutor;  // change_executor.h: UPDATE, DELETE, TRUNCATE TABLE
   // Whatever the user's role is: for definitions recorded with a job, which a restore repeats.
   Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
