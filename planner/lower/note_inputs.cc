@@ -1,10 +1,12 @@
 #include "planner/lower/note_inputs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/base/hash.h"
 
@@ -19,7 +21,10 @@ constexpr size_t kMostWays = 64;
 struct Way {
   std::string uid;
   std::string side;   // of the operator that reads: "left", "right"; "" without sides
-  uint64_t path = 0;  // a hash of what is computed on the way
+  uint64_t path = 0;  // a hash of the conditions on the way
+  // What its columns are of those of `uid`, and hashes of what is computed. Those of a table have
+  // their names: their numbers are others where somebody else reads the same table, too.
+  std::vector<std::string> columns = {};
   friend auto operator<=>(const Way&, const Way&) = default;
 };
 using Ways = std::map<Way, uint32_t>;
@@ -54,14 +59,47 @@ bool PartsBadRecords(const graph::JobGraph& graph, const graph::Node& node) {
   return scan != nullptr && scan->reports_bad;
 }
 
-// What a stateless operator computes of each row; "" if it hands them on.
-std::string Computed(const graph::JobGraph& graph, const graph::Node& node) {
+std::vector<std::string> NamesOf(const graph::Node& node) {
+  std::vector<std::string> names;
+  for (const Field& field : node.output.fields) names.push_back(field.name);
+  return names;
+}
+
+// Results that look alike, but are called otherwise, are told apart by their places alone.
+std::vector<std::string> NumbersOf(const graph::Node& node) {
+  std::vector<std::string> numbers;
+  for (size_t i = 0; i < node.output.size(); ++i) numbers.push_back(fmt::format("${}", i));
+  return numbers;
+}
+
+uint64_t PlaceOf(const Way& way) {
+  return HashOf(way.path, fmt::format("{}", fmt::join(way.columns, ", ")));
+}
+
+// What a column is, of which the others are `columns`.
+std::string Computed(const expr::Expr& column, const std::vector<std::string>& columns) {
+  std::string text = expr::ToString(column, columns);
+  if (column.kind == expr::ExprKind::kColumn) return text;
+  return fmt::format("{:016x}", Hash64(text.data(), text.size()));
+}
+
+// Goes on through a stateless operator.
+void Pass(const graph::JobGraph& graph, const graph::Node& node, Way& way) {
+  if (!way.side.empty()) way.path = HashOf(way.path, way.side);
+  way.side.clear();
   const auto* calc = std::get_if<graph::CalcSpec>(&node.spec);
-  if (calc == nullptr || PartsBadRecords(graph, node)) return "";
-  std::string text = calc->filter ? expr::ToString(*calc->filter, {}) : "";
-  for (const expr::ExprPtr& one : calc->projections)
-    text += fmt::format(", {}", expr::ToString(*one, {}));
-  return text;
+  if (calc != nullptr && PartsBadRecords(graph, node)) {
+    way.columns = NamesOf(node);
+  } else if (calc != nullptr) {
+    if (calc->filter) way.path = HashOf(way.path, expr::ToString(*calc->filter, way.columns));
+    std::vector<std::string> columns;
+    for (const expr::ExprPtr& one : calc->projections)
+      columns.push_back(Computed(*one, way.columns));
+    way.columns = std::move(columns);
+  } else if (way.columns.size() != node.output.size()) {
+    way.path = PlaceOf(way);
+    way.columns = NumbersOf(node);
+  }
 }
 
 // The ways to an operator, by its inputs. Only of a join it matters which one is which.
@@ -86,7 +124,7 @@ std::string Lines(const Ways& ways) {
   for (const auto& [way, times] : ways) {
     std::string place;
     if (ways.size() > 1 || times > 1)
-      place = fmt::format("{}{}{:016x}", way.side, way.side.empty() ? "" : " ", way.path);
+      place = fmt::format("{}{}{:016x}", way.side, way.side.empty() ? "" : " ", PlaceOf(way));
     if (times > 1) place += fmt::format(" x{}", times);
     lines += fmt::format("of\t{}\t{}\n", place, way.uid);
   }
@@ -102,14 +140,13 @@ void NoteInputs(graph::JobGraph& graph) {
     const Ways ways = WaysTo(node, above);
     if (!node.fingerprint.empty()) node.fingerprint += Lines(ways);
     if (Keeps(graph, node)) {
-      above[i] = {{Way{node.uid, "", 0}, 1}};
+      const bool scan = std::holds_alternative<graph::ScanSpec>(node.spec);
+      above[i] = {{Way{node.uid, "", 0, scan ? NamesOf(node) : NumbersOf(node)}, 1}};
       continue;
     }
-    const std::string computed = Computed(graph, node);
     for (const auto& [way, times] : ways) {
       Way on = way;
-      if (!computed.empty() || !way.side.empty()) on.path = HashOf(way.path, way.side + computed);
-      on.side.clear();
+      Pass(graph, node, on);
       Add(on, times, above[i]);
     }
   }

@@ -620,6 +620,21 @@ TEST_F(RestoreVerdicts, RowsInFrontOfASinkAreComparedWithVersion5InItsWords) {
   EXPECT_EQ(VerdictName(row(Changed(said, "update\t\tn", "update\t\tx")).verdict), "INCOMPATIBLE");
 }
 
+// Of a table that somebody else reads, too, the columns have other numbers.
+TEST_F(RestoreVerdicts, WhoElseReadsATableIsNothingToAUnion) {
+  const std::string groups =
+      "INSERT INTO pairs WITH u AS (SELECT auction, price FROM bid UNION ALL SELECT auction, price "
+      "FROM ask), m AS (SELECT auction, SUM(price) AS s FROM u GROUP BY auction) "
+      "SELECT auction, s FROM m; ";
+  const auto with = [&](const std::string& table) {
+    return groups + "INSERT INTO couples SELECT bidder, auction FROM " + table;
+  };
+  for (const std::string& before : {groups, with("bid"), with("ask")}) {
+    for (const std::string& after : {groups, with("bid"), with("ask")})
+      Expect(before, after, kAgg, Verdict::kFull);
+  }
+}
+
 TEST_F(RestoreVerdicts, AppliedPlanNamesTheTables) {
   const std::string sql = Windows(kTumble);
   const RestorePlan plan = Plan(sql, Changed(sql, "INTO pairs", "INTO couples"));
