@@ -146,15 +146,13 @@ class ChangeBinder {
       types.push_back(query->columns[types.size()].type);
       names.push_back(ColumnAt(column).name);
     }
-    for (size_t i = 0; i < change_.assigned.size(); ++i) {
-      const catalog::ColumnDefinition& column = ColumnAt(change_.assigned[i]);
-      const Type& given = query->columns[types.size()].type;
-      const expr::ExprPtr value = expr::MakeColumnRef(static_cast<int>(types.size()), given);
-      const Type target = column.type.WithNullable(true);
-      if (given.kind() != TypeKind::kNull && !expr::Coerce(value, target, true).ok())
-        return Mismatch(column, given, assignments[i]);
-      types.push_back(column.type);
-      names.push_back(column.name);
+    for (const int assigned : change_.assigned) {
+      types.push_back(ColumnAt(assigned).type);
+      names.push_back(ColumnAt(assigned).name);
+    }
+    if (const std::optional<size_t> misfit = FirstMisfit(*query, types)) {
+      const size_t i = *misfit - change_.key.size();
+      return Mismatch(ColumnAt(change_.assigned[i]), query->columns[*misfit].type, assignments[i]);
     }
     return Renamed(TRY(WithTypes(query, types, /*assignment=*/true)), names);
   }

@@ -241,14 +241,8 @@ class InsertBinder {
   Result<NodePtr> WithTargetTypes(const NodePtr& query, const Schema& schema) const {
     std::vector<Type> types;
     for (const size_t target : targets_) types.push_back(schema.fields[target].type);
-    for (size_t i = 0; i < types.size(); ++i) {
-      const expr::ExprPtr reference =
-          expr::MakeColumnRef(static_cast<int>(i), query->columns[i].type);
-      const Type target = types[i].WithNullable(true);
-      const bool untyped = query->columns[i].type.kind() == TypeKind::kNull;
-      if (untyped || expr::Coerce(reference, target, /*assignment=*/true).ok()) continue;
-      return Mismatch(*query, i, schema.fields[targets_[i]]);
-    }
+    if (const std::optional<size_t> misfit = FirstMisfit(*query, types))
+      return Mismatch(*query, *misfit, schema.fields[targets_[*misfit]]);
     return WithTypes(query, types, /*assignment=*/true);
   }
 

@@ -47,7 +47,7 @@ int64_t TtlOf(const Relation& side, const QueryScope& scope, int64_t otherwise, 
     if (hint.input.empty()) ttl = hint.millis;
   }
   for (const SelectHints::Ttl& hint : scope.hints->ttls) {
-    if (side.inputs.size() != 1 || !EqualsIgnoreCase(side.inputs[0].alias, hint.input)) continue;
+    if (!IsCalled(side, hint.input)) continue;
     ttl = hint.millis;
     own = scope.At(hint.span);
   }

@@ -449,15 +449,8 @@ class SelectBinder {
 
   Status CheckTtlHints() const {
     for (const SelectHints::Ttl& hint : hints_.ttls) {
-      const bool known =
-          hint.input.empty() || std::ranges::any_of(relation_.inputs, [&](const NamedInput& input) {
-            return EqualsIgnoreCase(input.alias, hint.input);
-          });
-      if (known) continue;
-      return Status::InvalidSql(
-                 fmt::format("the hint STATE_TTL names no table in FROM: \"{}\"", hint.input))
-          .WithId("E2001")
-          .WithSpan(scope_.At(hint.span));
+      if (hint.input.empty()) continue;
+      RETURN_IF_ERROR(CheckInput("STATE_TTL", {hint.input, hint.span}, relation_, scope_.text));
     }
     return {};
   }

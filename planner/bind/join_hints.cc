@@ -129,20 +129,6 @@ bool IsInFrom(const Relation& relation, const std::string& name) {
   });
 }
 
-Status CheckInput(std::string_view hint, const HintedInput& input, const Relation& relation,
-                  const TextScope& text) {
-  if (IsInFrom(relation, input.name)) return {};
-  return Status::InvalidSql(
-             fmt::format("the hint {} names no table in FROM: \"{}\"", hint, input.name))
-      .WithId("E2001")
-      .WithSpan(text.At(input.span));
-}
-
-// Whether the side is the one table that is called so.
-bool IsCalled(const Relation& side, const std::string& name) {
-  return side.inputs.size() == 1 && EqualsIgnoreCase(side.inputs[0].alias, name);
-}
-
 std::string TextOf(std::string_view hint, const HintedInput& input) {
   return fmt::format("{}({})", hint, ToLower(input.name));
 }
@@ -181,6 +167,19 @@ Status CheckLookup(const LookupHint& lookup, const Relation& relation, const Tex
 }
 
 }  // namespace
+
+Status CheckInput(std::string_view hint, const HintedInput& input, const Relation& relation,
+                  const TextScope& text) {
+  if (IsInFrom(relation, input.name)) return {};
+  return Status::InvalidSql(
+             fmt::format("the hint {} names no table in FROM: \"{}\"", hint, input.name))
+      .WithId("E2001")
+      .WithSpan(text.At(input.span));
+}
+
+bool IsCalled(const Relation& side, const std::string& name) {
+  return side.inputs.size() == 1 && EqualsIgnoreCase(side.inputs[0].alias, name);
+}
 
 bool IsWayHint(std::string_view name) {
   return std::ranges::any_of(kWays,

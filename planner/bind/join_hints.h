@@ -44,6 +44,12 @@ bool IsWayHint(std::string_view name);
 Result<WayHint> ReadWayHint(const ast::Hint& hint);
 Result<LookupHint> ReadLookupHint(const ast::Hint& hint);
 
+// E2001 unless the input is in FROM, which was bound to `relation`; `hint` is the hint's name.
+Status CheckInput(std::string_view hint, const HintedInput& input, const Relation& relation,
+                  const TextScope& text);
+// Whether the side of a join is the one table that is called so.
+bool IsCalled(const Relation& side, const std::string& name);
+
 // E2001 for an input that is not in FROM, and E2015 for a LOOKUP of a table that is not looked up,
 // or with a retry of one that is not asked key by key. `relation` is FROM as it was bound.
 Status CheckJoinHints(const JoinHints& hints, const Relation& relation, const TextScope& text);

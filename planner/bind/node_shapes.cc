@@ -134,6 +134,16 @@ Result<NodePtr> WithTypes(const NodePtr& node, const std::vector<Type>& types, b
                            node->origin);
 }
 
+std::optional<size_t> FirstMisfit(const logical::Node& node, const std::vector<Type>& types) {
+  for (size_t i = 0; i < types.size(); ++i) {
+    const Type& given = node.columns[i].type;
+    if (given.kind() == TypeKind::kNull) continue;
+    const ExprPtr value = expr::MakeColumnRef(static_cast<int>(i), given);
+    if (!expr::Coerce(value, types[i].WithNullable(true), /*assignment=*/true).ok()) return i;
+  }
+  return std::nullopt;
+}
+
 SourceSpan SpanOfColumn(const logical::Node& node, size_t column) {
   if (const auto* project = std::get_if<logical::Project>(&node.operation)) {
     const SourceSpan span = project->expressions[column]->span;

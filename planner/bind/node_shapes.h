@@ -1,6 +1,7 @@
 // Small changes to the columns of a bound node: names, types, subsets.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ logical::NodePtr Renamed(const logical::NodePtr& node, const std::vector<std::st
 // The first `count` columns; the node itself if it has no more. REQUIRES: it has at least this
 // many.
 logical::NodePtr FirstColumns(const logical::NodePtr& node, size_t count);
+
+// The first column that assignment cannot convert to its type; a bare NULL goes to any. REQUIRES:
+// as many types as columns.
+std::optional<size_t> FirstMisfit(const logical::Node& node, const std::vector<Type>& types);
 
 // Casts the columns implicitly to `types` (see expr::Coerce), inside the node's own expressions if
 // it has some, so that bare NULLs get a type. Names stay. E2006 with the span of the column's

@@ -78,12 +78,13 @@ Result<std::vector<Promised>> PromisedEpochs::Adopt(const SavedOutput* saved) {
   return promises;
 }
 
-Status PromisedEpochs::CheckHistory(const SavedOutput* saved, const Markers& own) {
+Status PromisedEpochs::CheckHistory(const SavedOutput* saved, const Markers& markers) {
   const std::string prefix = Promise(0, 0).MarkerPrefix();
   int64_t marked = CommitMarker::kNothing;
   const MutexLock lock(mutex_);
   committed_.clear();
-  for (const auto& [key, marker] : own) {
+  for (const auto& [key, marker] : markers) {
+    if (!key.starts_with(prefix)) continue;
     if (adopted_ && marker.incarnation != incarnation_) continue;
     marked = std::max(marked, marker.checkpoint);
     const int64_t subtask = TRY(graph::ParseInteger(std::string_view(key).substr(prefix.size())));

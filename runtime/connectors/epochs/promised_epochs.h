@@ -62,11 +62,11 @@ class PromisedEpochs {
   // What the system in which is committed calls itself, if it does: one that is another has none of
   // this one's markers, and one that is the same and has none has lost them.
   void NameSystem(std::string name) { system_ = std::move(name); }
-  // That the markers of this sink (`own`: all that there are, of any subtask) are of the history of
-  // the job which goes on here, from `saved`. kRestoreRefused E7004 where more was committed than
-  // that knows of: an older copy of the job's directory was put back, and what it would commit has
-  // numbers that are marked already. REQUIRES: Adopt of the same.
-  Status CheckHistory(const SavedOutput* saved, const Markers& own);
+  // That the markers of this sink (all those of `markers` that are its own, of any subtask) are of
+  // the history of the job which goes on here, from `saved`. kRestoreRefused E7004 where more was
+  // committed than that knows of: an older copy of the job's directory was put back, and what it
+  // would commit has numbers that are marked already. REQUIRES: Adopt of the same.
+  Status CheckHistory(const SavedOutput* saved, const Markers& markers);
   bool IsOwn(const EpochPromise& promise) const {
     return promise.job == plan_.job && promise.sink == plan_.sink;
   }

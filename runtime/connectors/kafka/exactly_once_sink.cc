@@ -336,13 +336,10 @@ Status ExactlyOnceCommitter::Fence(const SavedOutput* saved) {
 
 Result<Recovered> ExactlyOnceCommitter::Recover(const SavedOutput* saved, uint64_t attempt) {
   const std::vector<Promised> promises = TRY(promises_.Adopt(saved));
-  const std::string own = promises_.Promise(0, 0).MarkerPrefix();
-  std::set<std::string> prefixes{own};
+  std::set<std::string> prefixes{promises_.Promise(0, 0).MarkerPrefix()};
   for (const auto& [promise, log, carried] : promises) prefixes.insert(promise.MarkerPrefix());
   shared_.markers = TRY(ReadMarkers(plan_.settings, plan_.marker_topic, prefixes));
-  Markers of_own = shared_.markers;
-  std::erase_if(of_own, [&](const auto& one) { return !one.first.starts_with(own); });
-  RETURN_IF_ERROR(promises_.CheckHistory(saved, of_own));
+  RETURN_IF_ERROR(promises_.CheckHistory(saved, shared_.markers));
   std::vector<Promised> foreign;
   for (const Promised& promised : promises) {
     const EpochPromise& promise = promised.promise;

@@ -30,6 +30,15 @@ std::string ByColumns(std::span<const KeyTerm> key) {
 
 }  // namespace
 
+std::string EqualKey(std::span<const KeyTerm> key) {
+  std::string condition;
+  for (const KeyTerm& term : key) {
+    condition += fmt::format("{}{} {} {}", condition.empty() ? "" : " AND ", term.expression,
+                             term.operators.equal, term.value);
+  }
+  return condition;
+}
+
 std::string BehindKey(std::span<const KeyTerm> key) {
   const KeyTerm& first = key.front();
   const bool alike = std::ranges::all_of(

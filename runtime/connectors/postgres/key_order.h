@@ -25,7 +25,9 @@ struct KeyTerm {
   std::string value;  // as SQL has it
 };
 
-// Whether the key, which has no NULL, comes behind the values.
+// Whether the key, which has no NULL, is that of the values.
+std::string EqualKey(std::span<const KeyTerm> key);
+// Whether it comes behind them.
 std::string BehindKey(std::span<const KeyTerm> key);
 
 }  // namespace weir::connectors::postgres

@@ -102,11 +102,9 @@ class Change final : public TableChange {
     RETURN_IF_ERROR(connection_->Run(std::string(kLockTimeout)));
     const ServerTable table = TRY(DescribeTable(*connection_, plan_.table_name));
     name_ = table.name;
-    const std::vector<ServerColumn> key = TRY(ColumnsOf(table, plan_.key, plan_.table));
-    const std::vector<ServerColumn> assigned = TRY(ColumnsOf(table, plan_.assigned, plan_.table));
-    RETURN_IF_ERROR(CheckKey(table, key, plan_.table));
-    key_ = NamesOf(key);
-    assigned_ = NamesOf(assigned);
+    key_ = TRY(ColumnsOf(table, plan_.key, plan_.table));
+    assigned_ = NamesOf(TRY(ColumnsOf(table, plan_.assigned, plan_.table)));
+    RETURN_IF_ERROR(CheckKey(table, key_, plan_.table));
     RETURN_IF_ERROR(Stage());
     files_ = TRY(FilesNow());
     std::string begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
@@ -122,7 +120,7 @@ class Change final : public TableChange {
   Status Stage() {
     std::string list;
     for (size_t i = 0; i < key_.size(); ++i)
-      list += fmt::format("{}{} AS k{}", i == 0 ? "" : ", ", QuotedName(key_[i]), i);
+      list += fmt::format("{}{} AS k{}", i == 0 ? "" : ", ", QuotedName(key_[i].name), i);
     for (size_t i = 0; i < assigned_.size(); ++i)
       list += fmt::format(", {} AS v{}", QuotedName(assigned_[i]), i);
     return connection_->Run(fmt::format(
@@ -150,10 +148,12 @@ class Change final : public TableChange {
   }
 
   std::string SameKey() const {
-    std::string same;
-    for (size_t i = 0; i < key_.size(); ++i)
-      same += fmt::format("{}t.{} = c.k{}", i == 0 ? "" : " AND ", QuotedName(key_[i]), i);
-    return same;
+    std::vector<KeyTerm> terms;
+    for (size_t i = 0; i < key_.size(); ++i) {
+      terms.push_back({fmt::format("t.{}", QuotedName(key_[i].name)), key_[i].operators,
+                       fmt::format("c.k{}", i)});
+    }
+    return EqualKey(terms);
   }
 
   std::string StatementText() const {
@@ -193,7 +193,7 @@ class Change final : public TableChange {
     return Status::DataError(
                fmt::format("not every row of {} of PostgreSQL is found again by the PRIMARY KEY of "
                            "table {}, whose types do not hold the values of {} there",
-                           name_, plan_.table, NameList(key_)))
+                           name_, plan_.table, NameList(NamesOf(key_))))
         .WithId("E3001")
         .WithHint("a TIMESTAMP(6), a DECIMAL with as many digits as there, or a STRING holds them");
   }
@@ -236,7 +236,8 @@ class Change final : public TableChange {
   bool written_anew_ = false;
   std::string snapshot_, files_;
   std::string name_;  // of the table, as SQL has it
-  std::vector<std::string> key_, assigned_;
+  std::vector<ServerColumn> key_;
+  std::vector<std::string> assigned_;
   std::string rows_;    // not copied yet
   uint64_t count_ = 0;  // of all rows
 };

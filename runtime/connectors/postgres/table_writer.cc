@@ -125,14 +125,13 @@ void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerCo
     set += fmt::format("{}{} = EXCLUDED.{}", set.empty() ? "" : ", ", name, name);
   }
   const auto same = [&](std::string_view a, std::string_view b) {
-    std::string condition;
+    std::vector<KeyTerm> terms;
     for (const int column : plan_.key) {
       const ServerColumn& is = columns[static_cast<size_t>(column)];
       const std::string name = QuotedName(is.name);
-      condition += fmt::format("{}{}.{} {} {}.{}", condition.empty() ? "" : " AND ", a, name,
-                               is.operators.equal, b, name);
+      terms.push_back({fmt::format("{}.{}", a, name), is.operators, fmt::format("{}.{}", b, name)});
     }
-    return condition;
+    return EqualKey(terms);
   };
   std::string place = "weir_place";
   while (std::ranges::find(names, place) != names.end()) place += '_';

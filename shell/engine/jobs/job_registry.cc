@@ -29,11 +29,10 @@ Status NoSuchJob(std::string_view name, const std::vector<std::string>& names,
 }
 
 // A storage lists only what a job could go on from.
-void AddPassedOver(FileSystem& files, const std::string& place,
-                   const checkpoint::VoidedNumbers& voided,
+void AddPassedOver(FileSystem& files, const std::string& place, const state::KnownNumbers& known,
                    std::vector<CheckpointInfo>& checkpoints) {
   for (const checkpoint::CompletedCheckpoint& one :
-       state::FindCheckpoints(files, place, {.voided = voided}).place.completed) {
+       state::FindCheckpoints(files, place, known).place.completed) {
     if (!one.passed_over) continue;
     Result<CheckpointInfo> info = state::InfoOf(files, place, one.id);
     if (info.ok()) checkpoints.push_back(*std::move(info));
@@ -88,7 +87,7 @@ Result<std::vector<CheckpointInfo>> JobRegistry::Checkpoints(const JobRecord& re
       Result<std::vector<CheckpointInfo>> listed = storage->List();
       if (!listed.ok() && gone()) continue;
       found.checkpoints = TRY(std::move(listed));
-      AddPassedOver(files_, place, record.voided, found.checkpoints);
+      AddPassedOver(files_, place, KnownOf(record), found.checkpoints);
     } else {
       if (DefectPlanted("reading-opens-storage")) (void)state::MakeCheckpointStorage(files_, place);
       found = state::FindCheckpoints(files_, place, KnownOf(record));

@@ -317,12 +317,10 @@ Status JobRunner::OpenStorage(RunningJob& job) const {
   const std::string place = registry_.places().Of(job.record).front();
   const bool in_memory = IsInMemory(place);
   if (!in_memory) RETURN_IF_ERROR(TakePlace(place, job.record));
-  std::unique_ptr<CheckpointStorage> storage =
-      TRY(state::MakeCheckpointStorage(*ports_.files, place,
-                                       {.least_id = job.recovery.next_id,
-                                        .published = job.record.last_checkpoint,
-                                        .voided = job.record.voided},
-                                       in_memory ? 0 : job.inline_bytes));
+  state::KnownNumbers known = KnownOf(job.record);
+  known.least_id = job.recovery.next_id;
+  std::unique_ptr<CheckpointStorage> storage = TRY(
+      state::MakeCheckpointStorage(*ports_.files, place, known, in_memory ? 0 : job.inline_bytes));
   const std::string copies = registry_.places().Copies(job.record);
   if (!copies.empty()) RETURN_IF_ERROR(TakePlace(copies, job.record));
   if (!copies.empty())

@@ -128,20 +128,23 @@ Status ChangeExecutor::CheckChanges(const ast::Name& target, std::string_view wo
   return changes ? Status() : Unsupported(*table, words, target);
 }
 
-Result<planner::PlannedChange> ChangeExecutor::Plan(const ast::Update& update) {
-  RETURN_IF_ERROR(CheckChanges(update.target, "UPDATE"));
+template <typename Statement, typename Planner>
+Result<planner::PlannedChange> ChangeExecutor::PlanBy(const Planner& plan,
+                                                      const Statement& statement,
+                                                      std::string_view words) {
+  RETURN_IF_ERROR(CheckChanges(statement.target, words));
   const planner::PlannerOptions options = TRY(statement_.OptionsOf(session_.settings()));
-  planner::PlannedChange planned = TRY(planner::PlanUpdate(update, session_.catalog(), options));
-  RETURN_IF_ERROR(CheckEnds(planned.job, update.target, "UPDATE"));
+  planner::PlannedChange planned = TRY(plan(statement, session_.catalog(), options));
+  RETURN_IF_ERROR(CheckEnds(planned.job, statement.target, words));
   return planned;
 }
 
+Result<planner::PlannedChange> ChangeExecutor::Plan(const ast::Update& update) {
+  return PlanBy(planner::PlanUpdate, update, "UPDATE");
+}
+
 Result<planner::PlannedChange> ChangeExecutor::Plan(const ast::Delete& rows) {
-  RETURN_IF_ERROR(CheckChanges(rows.target, "DELETE"));
-  const planner::PlannerOptions options = TRY(statement_.OptionsOf(session_.settings()));
-  planner::PlannedChange planned = TRY(planner::PlanDelete(rows, session_.catalog(), options));
-  RETURN_IF_ERROR(CheckEnds(planned.job, rows.target, "DELETE"));
-  return planned;
+  return PlanBy(planner::PlanDelete, rows, "DELETE");
 }
 
 Result<Answer> ChangeExecutor::Run(const ast::Update& update) {

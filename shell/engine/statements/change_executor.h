@@ -34,6 +34,9 @@ class ChangeExecutor {
   Result<planner::PlannedChange> Plan(const ast::Delete& rows);
 
  private:
+  template <typename Statement, typename Planner>
+  Result<planner::PlannedChange> PlanBy(const Planner& plan, const Statement& statement,
+                                        std::string_view words);
   Status CheckChanges(const ast::Name& target, std::string_view words) const;
   Result<Answer> Change(const planner::PlannedChange& planned, const ast::Name& target,
                         std::string_view done);

@@ -124,6 +124,9 @@ TEST(PostgresKeyOrderTest, ComparesAsTheTypesSay) {
             "(a OPERATOR(pg_catalog.>=) '1' AND (a OPERATOR(pg_catalog.>) '1' OR "
             "(a OPERATOR(pg_catalog.=) '1' AND (b OPERATOR(pg_catalog.>) '2' OR "
             "(b OPERATOR(pg_catalog.=) '2' AND c OPERATOR(x.>) '3')))))");
+  EXPECT_EQ(
+      EqualKey(key),
+      "a OPERATOR(pg_catalog.=) '1' AND b OPERATOR(pg_catalog.=) '2' AND c OPERATOR(x.=) '3'");
 }
 
 TEST(PostgresChangesTest, KeepTheLastOneOfAKey) {

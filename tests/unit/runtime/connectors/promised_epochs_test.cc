@@ -68,6 +68,7 @@ TEST_F(PromisedEpochsTest, AreOfTheHistoryThatWasMarked) {
   EXPECT_TRUE(GoOn(epochs, 10, {{MarkerOf(0), {kHistory, 9}}}).ok());
   EXPECT_TRUE(GoOn(epochs, 10, {{MarkerOf(0), {kHistory, 10}}}).ok());
   EXPECT_TRUE(GoOn(epochs, 10, {{MarkerOf(3), {kAnother, CommitMarker::kNothing}}}).ok());
+  EXPECT_TRUE(GoOn(epochs, 10, {{"job/another sink/0", {kHistory, 12}}}).ok()) << "not its own";
   // Also that of a subtask which there is none of any more.
   const Status older =
       GoOn(epochs, 10, {{MarkerOf(0), {kHistory, 10}}, {MarkerOf(3), {kHistory, 12}}});
