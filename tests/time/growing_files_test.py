@@ -8,7 +8,8 @@ is killed, stopped and started at other parallelisms in between. Half of the cas
 as logrotate does and begun anew as well: each line comes once, whole. In the others a file counts once it has settled: a pause beyond
 the interval is an error with its name, and so is in all cases a file that is cut, replaced or (settled) appended to
 after it was read; one that is copied, wherever it lies, or touched is as before, and so is one that got the inode of a
-rotated file that was removed, and was rotated then. At no time is anything visible that is not a whole line. With
+rotated file that was removed, and was rotated then. Half of those that follow are slow: a file is found, and may be
+rotated, long before it is opened. At no time is anything visible that is not a whole line. With
 --defect the program plants it (weir_faulty), and the share of cases that notice is printed: one at least must, as a
 case meets one kind of change. Ends with 'cases: N passed, N failed'.
 """
@@ -31,6 +32,13 @@ import seed as seeds  # noqa: E402
 SETTLE = 1.2  # seconds
 LONG = 10_000  # lines: longer than what is hashed of a file's beginning
 READ_OUT = 1.5  # of followed files, whose interval is a fifth of that
+SLOW = """import time
+
+def slow(x):
+    open("asleep", "w").close()
+    time.sleep(0.4)
+    return x
+"""
 BEYOND = 2.0  # a pause that is longer for sure, and far from ten times as long
 
 
@@ -47,6 +55,11 @@ class Case:
         self.did, self.files = collections.Counter(), 0
         # The first file is a long one, and is the one that changes.
         self.long = not self.follow and self.chance.random() < 0.3
+        self.slow = self.follow and self.chance.random() < 0.5
+        if self.slow:
+            with open(os.path.join(scratch, "slow.py"), "w", encoding="ascii") as file:
+                file.write(SLOW)
+            self.engine.options["python.files"] = scratch
 
     def script(self):
         how = ("'source.follow' = 'true', 'source.settle-interval' = '300 ms'" if self.follow
@@ -54,7 +67,8 @@ class Case:
         return (f"CREATE TABLE t (v INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '{self.folder}', "
                 f"'source.monitor-interval' = '10 ms', {how});\n"
                 f"CREATE TABLE o (v INT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '{self.sink}');\n"
-                "CREATE JOB j AS INSERT INTO o SELECT v FROM t;\n")
+                + ("CREATE FUNCTION slow(x INT) RETURNS INT AS 'slow.slow' LANGUAGE PYTHON;\n" if self.slow else "")
+                + f"CREATE JOB j AS INSERT INTO o SELECT {'slow(v) AS v' if self.slow else 'v'} FROM t;\n")
 
     # --- the writer -------------------------------------------------------------------------------
 
@@ -83,10 +97,16 @@ class Case:
         self.rest[path] = self.rest[path][cut:]
         return not self.rest[path]
 
+    def new_whole_file(self):
+        path = self.new_file()
+        while not self.append_piece(path):
+            pass
+        return path
+
     # --- the reader -------------------------------------------------------------------------------
 
     def start(self):
-        self.engine.start(self.script(), parallelism__default=self.chance.choice((1, 2, 3)))
+        self.engine.start(self.script(), parallelism__default=self.chance.choice((1, 1, 2) if self.slow else (1, 2, 3)))
 
     def interrupt(self):
         event = self.chance.choice(("go on", "kill", "stop"))
@@ -153,6 +173,8 @@ class Case:
             self.check_visible()
             if self.chance.random() < 0.15:
                 self.interrupt()
+            if self.slow and self.chance.random() < 0.3:
+                self.rotate_unopened()
 
     def rotate(self, path):
         """What it is called then."""
@@ -172,6 +194,21 @@ class Case:
         self.append(path, "")
         time.sleep(0.4)
         self.did["rotated empty"] += 1
+
+    def rotate_unopened(self):
+        """A file is found while its reader is busy with another one, rotated, and its name used again."""
+        asleep = os.path.join(self.scratch, "asleep")
+        if os.path.exists(asleep):
+            os.remove(asleep)
+        self.new_whole_file()
+        deadline = time.monotonic() + 1  # no call may come at once: it has just been started
+        while not os.path.exists(asleep) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        path = self.new_whole_file()
+        time.sleep(0.05)
+        self.rotate(path)
+        self.append(path, self.lines(2))
+        self.did["rotated unopened"] += 1
 
     def settled(self):
         """The file that grew beyond the interval, or None."""
@@ -228,9 +265,7 @@ class Case:
         time.sleep(READ_OUT)
         inode = os.stat(rotated).st_ino
         os.remove(rotated)
-        path = self.new_file()
-        while not self.append_piece(path):
-            pass
+        path = self.new_whole_file()
         self.did["the same inode"] += os.stat(path).st_ino == inode
         self.await_all()
         self.rotate(path)
@@ -254,9 +289,7 @@ class Case:
             return self.await_error(changed)
         if self.engine.running is None:
             self.start()
-        path = self.new_file()
-        while not self.append_piece(path):
-            pass
+        self.new_whole_file()
         return self.await_all()
 
 

@@ -43,7 +43,10 @@ class FileSource final : public Source {
         options_(std::move(options)),
         notices_(context.notices),
         taken_(*scan_.files, ClockOf(context), options_.follow),
-        watching_{&taken_, &ClockOf(context), options_.settle_millis} {}
+        watching_{&taken_, &ClockOf(context), options_.settle_millis,
+                  [this](const Split& split, const FilePosition& position) {
+                    return FindFollowed(split.id, position);
+                  }} {}
 
   bool bounded() const override { return options_.monitor_millis == 0; }
   int64_t discovery_interval_millis() const override { return options_.monitor_millis; }
@@ -76,19 +79,16 @@ class FileSource final : public Source {
   Result<std::unique_ptr<SplitReader>> Open(const Split& split) override {
     FilePosition position = TRY(FilePosition::Parse(split.position));
     if (split.id == kTableSplit && options_.table_domain) return OpenTable(std::move(position));
+    if (options_.follow) return FollowFile(scan_, watching_, split, std::move(position));
     const std::string path = position.file.empty() ? split.id : position.file;
-    Result<FileInfo> file =
-        options_.follow ? FindFollowed(split.id, path, position) : scan_.files->Stat(path);
-    if (options_.follow && file.ok()) {
-      return FollowFile(scan_, watching_, {split, path, std::move(*file), std::move(position)});
-    }
+    Result<FileInfo> file = scan_.files->Stat(path);
     const bool begun = position.known || position.offset > 0;
     if (!bounded() && !begun && file.status().code() == StatusCode::kNotFound) {
       file = FileInfo{.path = path};  // its reader reports that it is missing
     }
     if (!file.ok()) return std::move(file).status();
     if (!bounded()) {
-      return ReadSettledFile(scan_, watching_, {split, path, std::move(*file), std::move(position)},
+      return ReadSettledFile(scan_, watching_, {split, std::move(*file), std::move(position)},
                              Threads());
     }
     taken_.Begun(split.id);
@@ -194,15 +194,16 @@ class FileSource final : public Source {
     taken_.SetSkipped(std::move(skipped));
   }
 
-  // Finds a followed file or its copy: at its path, or wherever in the folder it was moved.
-  Result<FileInfo> FindFollowed(const std::string& id, const std::string& path,
-                                const FilePosition& position) {
-    Result<FileInfo> there = scan_.files->Stat(path);
-    const uint64_t known = taken_.InodeOf(id);
+  // Finds a followed file or its copy: at its path, or wherever in the folder it was moved, which
+  // may have been before it was ever opened.
+  Result<FileInfo> FindFollowed(const std::string& id, const FilePosition& position) {
+    Result<FileInfo> there = scan_.files->Stat(position.file.empty() ? id : position.file);
+    const uint64_t known = taken_.InodeOf(id, there.ok() ? there->inode : 0);
     const uint64_t inode = known != 0 ? known : position.identity.inode;
-    if (!position.known || (there.ok() && there->inode == inode)) return there;
+    if (there.ok() && there->inode == inode) return there;
+    if (!position.known && DefectPlanted("rotated-unopened")) return there;
     const auto holds = [&](const FileInfo& file) {
-      return CheckIdentity(*scan_.files, file, position.identity, true).ok();
+      return !position.known || CheckIdentity(*scan_.files, file, position.identity, true).ok();
     };
     SkippedFiles skipped;
     std::optional<FileInfo> changed;
@@ -213,6 +214,10 @@ class FileSource final : public Source {
       if (holds(file)) return std::move(file);
       const int64_t born = position.identity.born_nanos;
       if (born != 0 && born == file.born_nanos) changed = std::move(file);
+    }
+    // Nothing says that a file is a copy of one of which nothing was read.
+    if (position.offset == 0 && !DefectPlanted("empty-files-go-on")) {
+      return Status::NotFound(fmt::format("{} is gone", id));
     }
     // If the path has a copy or a new file, the error must name the one that was changed.
     const bool copied = there.ok() && holds(*there);

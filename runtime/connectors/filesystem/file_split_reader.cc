@@ -209,16 +209,25 @@ class SettledFileReader final : public SplitReader {
 
 class FollowedFileReader final : public SplitReader {
  public:
-  FollowedFileReader(const FileScan& scan, const Watching& watching, WatchedFile watched)
+  FollowedFileReader(const FileScan& scan, const Watching& watching, Split split,
+                     FilePosition position)
       : scan_(scan),
         watching_(watching),
-        split_(std::move(watched.split)),
-        found_(std::move(watched.file)),
-        path_(std::move(watched.path)),
-        position_(std::move(watched.position)) {}
+        split_(std::move(split)),
+        path_(position.file.empty() ? split_.id : position.file),
+        position_(std::move(position)) {}
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     if (ended_) return ReadOutcome::kEndOfSplit;
+    if (raw_ == nullptr) {
+      const Status opened = OpenRaw();
+      if (opened.code() == StatusCode::kNotFound && position_.offset == 0) {
+        watching_.taken->Forget(split_);
+        return ReadOutcome::kGone;
+      }
+      RETURN_IF_ERROR(opened);
+      if (raw_ == nullptr) return ReadOutcome::kNothing;
+    }
     if (!file_ && !TRY(Open(max_rows))) {
       if (TRY(StatAgain())) return ReadOutcome::kNothing;
       ending_ = true;
@@ -265,20 +274,31 @@ class FollowedFileReader final : public SplitReader {
     return ReadOutcome::kEndOfSplit;
   }
 
-  // Opens the file, if it is not open. False as long as the file's beginning (header line, byte
-  // order mark) is incomplete.
-  Result<bool> Open(uint32_t max_rows) {
-    if (raw_ == nullptr) {
-      raw_ = TRY(scan_.files->Open(found_.path));
-      const FileInfo now = TRY(scan_.files->Stat(found_.path));
-      if (now.inode != found_.inode) return FileWasReplaced(now, position_.offset);
-      found_ = now;
+  // Opens the file under the name that it has now. It may be moved between being found and opened;
+  // raw_ stays null if that happened each time. kNotFound if it is gone.
+  Status OpenRaw() {
+    constexpr int kMostTries = 10;
+    for (int i = 0; i < kMostTries; ++i) {
+      FileInfo found = TRY(watching_.find(split_, position_));
+      auto raw = scan_.files->Open(found.path);
+      if (!raw.ok() && raw.status().code() != StatusCode::kNotFound) return raw.status();
+      const Result<FileInfo> now = scan_.files->Stat(found.path);
+      if (!now.ok() && now.status().code() != StatusCode::kNotFound) return now.status();
+      if (!raw.ok() || !now.ok() || now->inode != found.inode) continue;
+      found_ = *now;
       if (position_.known) {
-        RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, true));
+        RETURN_IF_ERROR(CheckIdentity(*scan_.files, found_, position_.identity, true));
       }
-      RETURN_IF_ERROR(NotePrefix());
+      raw_ = std::move(*raw);
       watching_.taken->Begun(split_.id);
+      return NotePrefix();
     }
+    return {};
+  }
+
+  // Starts to decode the open file. False as long as the file's beginning (header line, byte order
+  // mark) is incomplete.
+  Result<bool> Open(uint32_t max_rows) {
     auto file = std::make_unique<FileReader>(scan_, found_, 1);
     if (!TRY(file->Follow(raw_, position_.offset, max_rows, ending_))) return false;
     position_.offset = std::max(position_.offset, file->offset());
@@ -353,9 +373,10 @@ std::unique_ptr<SplitReader> ReadSettledFile(const FileScan& scan, const Watchin
   return std::make_unique<SettledFileReader>(scan, watching, std::move(watched), threads);
 }
 
-std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching,
-                                        WatchedFile watched) {
-  return std::make_unique<FollowedFileReader>(scan, watching, std::move(watched));
+std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching, Split split,
+                                        FilePosition position) {
+  return std::make_unique<FollowedFileReader>(scan, watching, std::move(split),
+                                              std::move(position));
 }
 
 }  // namespace weir::connectors

@@ -1,6 +1,7 @@
 // The readers of the filesystem connector's splits.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct Watching {
   TakenFiles* taken = nullptr;
   const Clock* clock = nullptr;
   int64_t settle_millis = 0;
+  // Finds a followed file wherever it is now, as it may be moved at any moment. kNotFound if it is
+  // gone.
+  std::function<Result<FileInfo>(const Split&, const FilePosition&)> find;
 };
 
 // Reads a list of existing files one after another. E3006 when a file is no longer what the
@@ -27,8 +31,7 @@ std::unique_ptr<SplitReader> ReadFiles(const FileScan& scan, std::vector<FileInf
 // A split of a monitored table.
 struct WatchedFile {
   Split split;
-  std::string path;  // where it was found
-  FileInfo file;     // as it is now; a followed file wherever it was moved to
+  FileInfo file;  // as it is now
   FilePosition position;
 };
 
@@ -38,8 +41,9 @@ std::unique_ptr<SplitReader> ReadSettledFile(const FileScan& scan, const Watchin
                                              WatchedFile watched, uint32_t threads);
 
 // Reads whole lines of a file while its writer appends to it, until the file was moved away or
-// removed and no bytes were added for the settle interval.
-std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching,
-                                        WatchedFile watched);
+// removed and no bytes were added for the settle interval; kGone if it disappeared before anything
+// of it was read.
+std::unique_ptr<SplitReader> FollowFile(const FileScan& scan, const Watching& watching, Split split,
+                                        FilePosition position);
 
 }  // namespace weir::connectors

@@ -111,12 +111,19 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   return {};
 }
 
+// Whether the inode's file was found and is not read to its end. As long as it is open, no other
+// file gets its inode.
+bool TakenFiles::IsBeingRead(uint64_t inode) const {
+  const auto [first, last] = by_inode_.equal_range(inode);
+  return std::any_of(first, last, [&](const auto& entry) WEIR_REQUIRES(mutex_) {
+    return !marks_.at(entry.second).finished;
+  });
+}
+
 // Files can have had the inode one after the other. At most the last of them still exists.
 Result<bool> TakenFiles::IsKnownInode(const FileInfo& file) {
+  if (IsBeingRead(file.inode)) return true;
   const auto [first, last] = by_inode_.equal_range(file.inode);
-  for (auto known = first; known != last; ++known) {
-    if (!marks_[known->second].finished) return true;  // still being read through its descriptor
-  }
   for (auto known = first; known != last; ++known) {
     if (TRY(IsWhatEnded(file, marks_[known->second]))) return true;
     if (DefectPlanted("one-file-an-inode")) break;
@@ -210,10 +217,13 @@ void TakenFiles::AdoptCopies(const std::vector<FileInfo>& found) {
   adopt(open, true);
 }
 
-uint64_t TakenFiles::InodeOf(const std::string& id) const {
+uint64_t TakenFiles::InodeOf(const std::string& id, uint64_t at_its_path) {
   const MutexLock lock(mutex_);
   const auto known = marks_.find(HashOf(id));
-  return known == marks_.end() ? 0 : known->second.inode;
+  if (known == marks_.end()) return 0;
+  const bool taken = IsBeingRead(at_its_path) && !DefectPlanted("unread-files-are-one");
+  if (known->second.inode == 0 && !taken) SetInode(*known, at_its_path);
+  return known->second.inode;
 }
 
 std::string TakenFiles::FreeName(const FileInfo& file) const {

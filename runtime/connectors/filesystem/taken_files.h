@@ -36,8 +36,9 @@ class TakenFiles {
   // contents, as copies on another disk do, are taken to be the same files if they lie at their old
   // paths or where they may have been rotated to.
   void AdoptCopies(const std::vector<FileInfo>& found);
-  // The inode of a followed file, or 0 when it is not known.
-  uint64_t InodeOf(const std::string& id) const;
+  // The inode of a followed file. One whose inode is not known is the file at its path from now on,
+  // unless that is another one of those that are read; 0 if it is none.
+  uint64_t InodeOf(const std::string& id, uint64_t at_its_path);
   bool Knows(const std::string& path) const;
   // The file disappeared before anything was read; if it is found again, it is new.
   void Forget(const Split& split);
@@ -80,6 +81,7 @@ class TakenFiles {
   // Checks that a file is still what was read; a copy with the same contents is.
   Status Check(const FileInfo& file, Mark& mark);
   bool Holds(const FileInfo& file, const Mark& mark) const;
+  bool IsBeingRead(uint64_t inode) const WEIR_REQUIRES(mutex_);
   Result<bool> IsKnownInode(const FileInfo& file) WEIR_REQUIRES(mutex_);
   Result<bool> IsWhatEnded(const FileInfo& file, Mark& mark);
   bool IsClaimed(const FileInfo& file, std::unordered_set<uint64_t>& claimed) const

@@ -413,6 +413,72 @@ TEST_F(WatchedFilesTest, AnEmptyFileIsNotTheNextOneOfItsInode) {
   EXPECT_EQ(Look(), "0 new");
 }
 
+// A busy machine opens a file long after it was found.
+TEST_F(WatchedFilesTest, AFileThatIsRotatedBeforeItIsOpenedIsReadAndSoIsItsSuccessor) {
+  Follow();
+  Write("d/log", "1\n");
+  const Split first = Found();
+  std::filesystem::rename(Path("d/log"), Path("d/log.1"));
+  Write("d/log", "7\n");
+  const Split second = Found();
+  EXPECT_EQ(Read(*Open(first)), "+I[1]\n");
+  EXPECT_EQ(Read(*Open(second)), "+I[7]\n");
+  EXPECT_EQ(Look(), "0 new");
+  // The same at a start, where no checkpoint says which file had the path.
+  Follow();
+  ASSERT_TRUE(source_->Remember({first.id, "", false}).ok());
+  auto reader = Open({first.id, "", false});
+  EXPECT_EQ(Read(*reader), "+I[7]\n");
+  std::filesystem::rename(Path("d/log"), Path("d/log.2"));
+  EXPECT_EQ(Found().id, Path("d/log.1")) << "and not what is being read";
+}
+
+// A checkpoint holds unread files whose names others had before, by that name only.
+TEST_F(WatchedFilesTest, UnreadFilesOfOneNameAreNotOneFile) {
+  Follow();
+  std::vector<Split> found;
+  for (int i = 0; i < 3; ++i) {
+    Write("d/log", fmt::format("{}\n", i));
+    found.push_back(Found());
+    if (i < 2) std::filesystem::rename(Path("d/log"), Path(fmt::format("d/log.{}", i)));
+  }
+  Follow();
+  for (size_t i : {1, 2}) ASSERT_TRUE(source_->Remember(found[i]).ok());
+  EXPECT_EQ(Read(*Open(found[1])), "+I[2]\n");
+  EXPECT_EQ(Read(*Open(found[2])), "gone");
+  const std::vector<Split> anew = source_->Discover().value();
+  ASSERT_EQ(anew.size(), 2U);
+  EXPECT_EQ(Read(*Open(anew[0])), "+I[0]\n");
+  EXPECT_EQ(Read(*Open(anew[1])), "+I[1]\n");
+}
+
+TEST_F(WatchedFilesTest, AFileThatIsRemovedBeforeItIsOpenedIsNotItsSuccessor) {
+  Follow();
+  Write("d/log", "1\n");
+  const Split first = Found();
+  Write("d/log", "7\n");  // by rename: another inode
+  const Split second = Found();
+  EXPECT_EQ(Read(*Open(first)), "gone");
+  EXPECT_EQ(Read(*Open(second)), "+I[7]\n");
+  EXPECT_EQ(Look(), "0 new");
+}
+
+// Its position says no more than that it was open.
+TEST_F(WatchedFilesTest, AnEmptyFileThatWasRemovedIsNotItsSuccessor) {
+  Follow();
+  Write("d/log", "");
+  auto reader = Open(Found());
+  EXPECT_EQ(Read(*reader), "nothing");
+  const Split split{Path("d/log"), reader->Position(), false};
+  Write("d/log", "7\n");
+  Follow();
+  ASSERT_TRUE(source_->Remember(split).ok());
+  const Split successor = Found();
+  EXPECT_EQ(Read(*Open(split)), "gone");
+  EXPECT_EQ(Read(*Open(successor)), "+I[7]\n");
+  EXPECT_EQ(Look(), "0 new");
+}
+
 TEST_F(WatchedFilesTest, LeavesOutWhatCannotBeRead) {
   Make();
   Write("d/1.csv", "1\n");
