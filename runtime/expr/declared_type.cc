@@ -6,7 +6,6 @@
 
 #include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
-#include "runtime/expr/type_rules.h"
 
 namespace weir::expr {
 namespace {
@@ -44,16 +43,12 @@ bool CaseIsNullable(const Expr& form) {
   return false;
 }
 
-// Whether Flink declares `declared`, whose arguments have declared types, as nullable. `before` is
-// the same expression with the types of the binder.
-bool IsNullable(const Expr& declared, const Expr& before) {
+// Whether Flink declares `declared`, whose arguments have declared types, as nullable.
+bool IsNullable(const Expr& declared) {
   switch (declared.kind) {
-    case ExprKind::kCast: {
+    case ExprKind::kCast:
       // Flink takes a number that its DECIMAL does not hold, which is NULL, for NOT NULL.
-      const bool can_fail = before.type.nullable() && !before.args[0]->type.nullable() &&
-                            !CastCanOverflow(before.args[0]->type, before.type);
-      return declared.try_cast || can_fail || AnyNullable(declared);
-    }
+      return declared.try_cast || AnyNullable(declared);
     case ExprKind::kCase:
       return CaseIsNullable(declared);
     case ExprKind::kCoalesce:
@@ -74,7 +69,7 @@ ExprPtr Declared(const ExprPtr& expression, std::span<const Type> columns) {
     return copy;
   }
   for (ExprPtr& argument : copy->args) argument = Declared(argument, columns);
-  copy->type = copy->type.WithNullable(IsNullable(*copy, *expression));
+  copy->type = copy->type.WithNullable(IsNullable(*copy));
   return copy;
 }
 

@@ -412,12 +412,13 @@ def test_a_data_directory_from_before_the_first_checkpoint(server, scratch):
     server.sql("CREATE TABLE begun (id int)")
     script = JOB.replace("'j'", "'begun'") + FEED.format(100000) + server.table("begun", "id INT", **ONCE) + "INSERT INTO begun SELECT id FROM s;"
     data, file = os.path.join(scratch.path, "data"), scratch.write("begun.sql", script)
+    slow = scratch.write("slow.sql", script.replace("'100 ms'", "'1 h'"))
 
     def begun():
         there = server.sql("SELECT to_regclass('__weir_commits') IS NOT NULL") == ["t"]
         return there and int(server.sql("SELECT count(*) FROM __weir_commits WHERE marker LIKE '% -1'")[0])
     before = begun()
-    job = scratch.start("--data-dir", data, "-D", "execution.checkpointing.interval=1 h", "run", file)
+    job = scratch.start("--data-dir", data, "run", slow)
     until(lambda: begun() > before, "it has begun")
     job.kill()
     job.wait()

@@ -22,7 +22,7 @@ std::string ByRows(std::span<const KeyTerm> key) {
 std::string ByColumns(std::span<const KeyTerm> key) {
   const KeyTerm& first = key.front();
   const KeyOperators& is = first.operators;
-  const std::string greater = fmt::format("{} {} {}", first.expression, is.greater, first.value);
+  std::string greater = fmt::format("{} {} {}", first.expression, is.greater, first.value);
   if (key.size() == 1) return greater;
   return fmt::format("({} OR ({} {} {} AND {}))", greater, first.expression, is.equal, first.value,
                      ByColumns(key.subspan(1)));
