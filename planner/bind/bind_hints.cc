@@ -13,9 +13,6 @@ namespace weir::bind {
 namespace {
 
 Status WrongHint(const ast::Hint& hint, const std::vector<std::string>& known) {
-  // Flink has it; what Flink does not know either is E2015.
-  if (EqualsIgnoreCase(hint.name.text, "MULTI_JOIN"))
-    return Status::Unsupported("the hint MULTI_JOIN is not supported yet").WithSpan(hint.span);
   std::string advice = DidYouMean(hint.name.text, known);
   if (advice.empty()) advice = fmt::format("hints here are {}", fmt::join(known, ", "));
   return Status::InvalidSql(fmt::format("there is no hint {} here", hint.name.text))
@@ -62,7 +59,7 @@ Result<SelectHints> ReadSelectHints(const std::vector<ast::Hint>& hints) {
       read.joins.lookups.push_back(TRY(ReadLookupHint(hint)));
     } else {
       return WrongHint(hint, {"STATE_ID", "STATE_TTL", "LOOKUP", "BROADCAST", "SHUFFLE_HASH",
-                              "SHUFFLE_MERGE", "NEST_LOOP"});
+                              "SHUFFLE_MERGE", "NEST_LOOP", "MULTI_JOIN"});
     }
   }
   return read;

@@ -17,8 +17,8 @@
 namespace weir::bind {
 namespace {
 
-constexpr std::array<std::string_view, 4> kWays = {"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE",
-                                                   "NEST_LOOP"};
+constexpr std::array<std::string_view, 5> kWays = {"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE",
+                                                   "NEST_LOOP", "MULTI_JOIN"};
 constexpr std::string_view kLookupExample =
     "LOOKUP('table' = 't', 'retry-predicate' = 'lookup_miss', 'retry-strategy' = 'fixed_delay', "
     "'fixed-delay' = '1 s', 'max-attempts' = '3')";

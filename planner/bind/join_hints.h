@@ -1,5 +1,5 @@
-// The hints of a SELECT on its joins: Flink's BROADCAST, SHUFFLE_HASH, SHUFFLE_MERGE and NEST_LOOP,
-// and LOOKUP.
+// The hints of a SELECT on its joins: Flink's BROADCAST, SHUFFLE_HASH, SHUFFLE_MERGE, NEST_LOOP,
+// MULTI_JOIN and LOOKUP.
 #pragma once
 
 #include <string>
@@ -19,8 +19,9 @@ struct HintedInput {
   SourceSpan span;
 };
 
-// BROADCAST(t, …): how Flink's batch mode is to carry out a join. A join is carried out in one way
-// here, by a hash of its keys, so that EXPLAIN shows the hint, and that is all.
+// BROADCAST(t, …): how Flink is to carry out a join; MULTI_JOIN for its streaming mode, the others
+// for its batch mode. A join is carried out in one way here, by a hash of its keys, so that EXPLAIN
+// shows the hint, and that is all.
 struct WayHint {
   std::string name;  // in capitals
   std::vector<HintedInput> inputs;

@@ -238,8 +238,6 @@ TEST_F(BindSelect, TableHints) {
   EXPECT_EQ(
       Plan("SELECT id FROM changing /*+ OPTION('path' = 'x') */"),
       "E2015 there is no hint OPTION here [OPTION('path' = 'x')] (did you mean \"OPTIONS\"?)");
-  EXPECT_THAT(Plan("SELECT /*+ MULTI_JOIN(x) */ id FROM changing"),
-              HasSubstr("E1002 the hint MULTI_JOIN"));
 }
 
 TEST_F(BindSelect, HintsOfJoinsStandAtTheirJoin) {
