@@ -1,6 +1,6 @@
 """A job that overwrites its table, killed between its first checkpoint and the commit of it, and continued under another
 name: the rows that the checkpoint had promised were committed, and removed again with the next checkpoint, as what was
-there before."""
+there before. Neither with partitions, of which each is replaced when its first rows come."""
 from weir import check, equal
 
 TABLES = ("CREATE TABLE r (n INT) WITH ('connector' = 'filesystem', 'path' = 'r', 'format' = 'csv', "
@@ -10,6 +10,29 @@ TABLES = ("CREATE TABLE r (n INT) WITH ('connector' = 'filesystem', 'path' = 'r'
 
 
 def body(weir):
+    whole(weir)
+    partitions(weir)
+
+
+def partitions(weir):
+    tables = TABLES.replace("w (n INT)", "w (n INT, k INT) PARTITIONED BY (k)").replace("'w'", "'p'").replace("'r'", "'s'")
+    for k in (1, 2, 3, 4):
+        weir.write(f"p/k={k}/old.csv", "0\n")
+    weir.write("s/a.csv", "1\n2\n")
+    once = ("CREATE JOB parts AS INSERT OVERWRITE w SELECT n, n FROM r;\nWAIT FOR JOB parts UNTIL IDLE;\nCHECKPOINT JOB parts;\n"
+            "STOP JOB parts;")
+    for point in ("checkpoint.before_commit:1", "sink.before_overwrite_marker:1", "sink.before_overwrite_marker:1", "sink.before_rename:1",
+                  "sink.after_rename:1"):
+        killed = weir.run(tables + once, env={"WEIR_KILL_AT": point}, faulty=True, data="parts")
+        equal(killed.code, -9, (point, killed))
+    kept = max(weir.path("parts").glob("jobs/*/checkpoints/chk-*"))
+    weir.write("s/b.csv", "3\n1\n")
+    weir.ok(tables + f"RESTORE JOB more FROM '{kept}';\nWAIT FOR JOB more UNTIL IDLE;\nSTOP JOB more;", data="parts")
+    for k, wanted in ((1, ["1", "1"]), (2, ["2"]), (3, ["3"]), (4, ["0"])):
+        equal(weir.rows(f"p/k={k}"), wanted, k)
+
+
+def whole(weir):
     weir.write("r/a.csv", "1\n2\n")
     weir.write("w/old.csv", "0\n")
     killed = weir.run(TABLES + "CREATE JOB j AS INSERT OVERWRITE w SELECT n FROM r;\nWAIT FOR JOB j UNTIL IDLE;\n"

@@ -33,6 +33,48 @@ def test_a_table_is_emptied_and_no_job_is_left(scratch):
     expect(len(files(scratch)) >= 1, "it takes rows again")
 
 
+PARTS = "CREATE TABLE f (a INT, k INT, l STRING) PARTITIONED BY (k, l) WITH ('connector' = 'filesystem', 'path' = 'out/f', 'format' = 'csv');\n"
+
+
+def all_files(scratch):
+    return sorted(os.path.relpath(os.path.join(folder, name), scratch.path)
+                  for folder, _, names in os.walk(os.path.join(scratch.path, "out")) for name in names)
+
+
+def kill_later_and_later(scratch, script):
+    for i in range(4):
+        running = subprocess.Popen([program(), "-f", script], cwd=scratch.path, env=scratch.environment(), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.05 * (i + 1))
+        running.send_signal(signal.SIGKILL)
+        running.wait(timeout=DEADLINE)
+
+
+def test_partitions_are_emptied_with_what_jobs_left_there(scratch):
+    run(scratch, PARTS + "SET 'table.dml-sync' = 'true';\nINSERT OVERWRITE f VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 2, 'z');")
+    for name in ("out/f/notes/x.csv", "out/f/k=1/x.csv", "out/f/k=1/l=x/.mine", "out/f/k=1/l=x/.part-1234567812345678-0-0.inprogress", "out/f/k=3/l=w/deep/x.csv"):
+        scratch.write(name, "1\n")
+    run(scratch, PARTS + "TRUNCATE TABLE f;")
+    left = [name for name in all_files(scratch) if "/.weir-committed" not in name]
+    expect(left == ["out/f/k=1/l=x/.mine", "out/f/k=1/x.csv", "out/f/k=3/l=w/deep/x.csv", "out/f/notes/x.csv"], left)
+    expect(not os.path.exists(os.path.join(scratch.path, "out/f/k=2")), "empty directories go")
+    read = "CREATE TABLE p (a INT) WITH ('connector' = 'blackhole');\nCREATE TABLE g (a INT) WITH ('connector' = 'filesystem', 'path' = " \
+           "'out/f/k=1', 'format' = 'csv', 'source.monitor-interval' = '1 s');\nCREATE JOB j AS INSERT INTO p SELECT a FROM g;\n"
+    said = run(scratch, PARTS + read + "TRUNCATE TABLE f;", 3)
+    expect("E5002" in said and 'job "j" reads or writes the files of the table "f"' in said, said)
+
+
+def test_partitions_and_kills(scratch):
+    run(scratch, PARTS + "SET 'table.dml-sync' = 'true';\nINSERT INTO f VALUES (1, 1, 'x'), (2, 2, 'y'), (3, 2, 'z');")
+    for i in range(300):
+        scratch.write(f"out/f/k={i % 7}/l=x/{i}.csv", "1\n")
+    script = scratch.write("truncate.sql", PARTS + "TRUNCATE TABLE f;")
+    kill_later_and_later(scratch, script)
+    run(scratch, PARTS + "TRUNCATE TABLE f;")
+    left = [name for name in all_files(scratch) if "/.weir-committed" not in name]
+    expect(not left, left)
+
+
 def test_what_is_not_of_the_table_stays(scratch):
     run(scratch, FILES.format("") + FILL)
     scratch.write("out/f/below/x.csv", "1\n")
@@ -70,12 +112,7 @@ def test_a_kill_in_the_middle(scratch):
     for i in range(300):
         scratch.write(f"out/f/more-{i}.csv", "1\n")
     script = scratch.write("truncate.sql", FILES.format("") + "TRUNCATE TABLE f;")
-    for i in range(4):
-        running = subprocess.Popen([program(), "-f", script], cwd=scratch.path, env=scratch.environment(), stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.05 * (i + 1))
-        running.send_signal(signal.SIGKILL)
-        running.wait(timeout=DEADLINE)
+    kill_later_and_later(scratch, script)
     run(scratch, FILES.format("") + "TRUNCATE TABLE f;")
     expect(not files(scratch), files(scratch))
 

@@ -32,8 +32,8 @@ bool FileSinkPlan::IsOfThisJob(std::string_view name) const {
          name.starts_with(fmt::format(".part-{}", job));
 }
 
-std::string FileSinkPlan::Marker() const {
-  return JoinPath(directory, ".weir-overwrite-" + job);
+std::string FileSinkPlan::Marker(const std::string& of) const {
+  return JoinPath(of, ".weir-overwrite-" + job);
 }
 
 namespace {
@@ -88,10 +88,6 @@ Status SetPartitions(const graph::SinkSpec& spec, const graph::TypedOptions& opt
   }
   for (const std::string& key : spec.partition_keys) {
     plan.partition_columns.push_back(static_cast<int>(spec.schema.Find(key).value()));
-  }
-  if (spec.overwrite && !spec.partition_keys.empty()) {
-    return Status::Unsupported(fmt::format(
-        "INSERT OVERWRITE of a table with partitions is not supported yet: {}", spec.table));
   }
   plan.commit = TRY(PartitionCommitOf(options, spec.partition_keys));
   return {};

@@ -7,6 +7,7 @@
 
 #include "runtime/connectors/filesystem/file_sink.h"
 #include "runtime/connectors/filesystem/output_mark.h"
+#include "runtime/connectors/filesystem/partition_removal.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -114,8 +115,7 @@ class FileSinkCommitter final : public SinkCommitter {
   Status Finish(std::span<const std::string> committables, const FilePromises& promises) {
     // Before new files are visible, because the age of a partition is that of its oldest file.
     if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
-    if (plan_.overwrite && std::any_of(committables.begin(), committables.end(), IsOverwrite))
-      RETURN_IF_ERROR(EmptyDirectory());
+    if (plan_.overwrite) RETURN_IF_ERROR(RemoveReplaced(committables, promises));
     std::set<std::string> changed, partitions;
     for (const FilePromises::Found& one : promises.found) {
       const std::string directory = DirectoryOf(one.file.Final(one.place));
@@ -187,10 +187,25 @@ class FileSinkCommitter final : public SinkCommitter {
     FileSinkPlan other = plan_;
     other.job = job_id.substr(0, plan_.job.size());
     partitions_.AlsoOf("part-" + other.job);
-    if (!plan_.overwrite || !TRY(Exists(*plan_.files, other.Marker()))) return {};
-    if (!TRY(Exists(*plan_.files, plan_.Marker())))
-      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
+    const bool emptied =
+        plan_.ReplacesAll() && TRY(Exists(*plan_.files, other.Marker(plan_.directory)));
+    if (!emptied) return {};
+    RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
     progress_.emptied = true;
+    return {};
+  }
+
+  // Of a table with partitions those go that now get their first files.
+  Status RemoveReplaced(std::span<const std::string> committables, const FilePromises& promises) {
+    if (plan_.ReplacesAll()) {
+      if (progress_.emptied || std::ranges::none_of(committables, IsOverwrite)) return {};
+      RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
+      progress_.emptied = true;
+      return {};
+    }
+    if (DefectPlanted("partitions-pile-up")) return {};
+    for (const FilePromises::Found& one : promises.found)
+      RETURN_IF_ERROR(EmptyDirectory(DirectoryOf(one.file.Final(one.place))));
     return {};
   }
 
@@ -209,28 +224,35 @@ class FileSinkCommitter final : public SinkCommitter {
 
   // Removes what existed before this job's first files, exactly once: the marker that is written
   // afterwards records it. After a crash in the middle, the next start removes the rest.
-  Status EmptyDirectory() {
-    if (progress_.emptied) return {};
-    RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(plan_.directory));
-    if (TRY(Exists(*plan_.files, plan_.Marker()))) {
-      progress_.emptied = true;
-      return {};
+  Status EmptyDirectory(const std::string& directory) {
+    if (emptied_.contains(directory)) return {};
+    RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(directory));
+    if (!TRY(Exists(*plan_.files, plan_.Marker(directory)))) {
+      if (!TRY(WasEmptiedBefore(directory))) RETURN_IF_ERROR(RemoveFiles(directory));
+      WEIR_FAULT_POINT("sink.before_overwrite_marker");
+      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(directory), "v1\n"));
     }
-    for (const FileInfo& entry : TRY(plan_.files->List(plan_.directory))) {
+    emptied_.insert(directory);
+    return {};
+  }
+
+  // Whether a job that this one continues has emptied it, and then filled it again.
+  Result<bool> WasEmptiedBefore(const std::string& directory) const {
+    for (const std::string& job_id : origins_) {
+      FileSinkPlan other = plan_;
+      other.job = job_id.substr(0, plan_.job.size());
+      if (TRY(Exists(*plan_.files, other.Marker(directory)))) return true;
+    }
+    return false;
+  }
+
+  Status RemoveFiles(const std::string& directory) {
+    for (const FileInfo& entry : TRY(plan_.files->List(directory))) {
       const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
       if (entry.is_directory || IsOurs(name) || IsForeignHidden(name)) continue;
       RETURN_IF_ERROR(plan_.files->Remove(entry.path));
     }
-    WEIR_FAULT_POINT("sink.before_overwrite_marker");
-    RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(), "v1\n"));
-    progress_.emptied = true;
     return {};
-  }
-
-  // Whether a hidden file was not left behind by an earlier job of Weir.
-  static bool IsForeignHidden(const std::string& name) {
-    return name.starts_with('.') && !name.starts_with(".part-") &&
-           !name.starts_with(".weir-overwrite-");
   }
 
   const FileSinkPlan& plan_;
@@ -238,6 +260,7 @@ class FileSinkCommitter final : public SinkCommitter {
   OpenPartitions partitions_;
   uint64_t attempt_ = 0;              // the attempt of this start
   std::vector<std::string> origins_;  // jobs that this one continues
+  std::set<std::string> emptied_;     // directories that need no look for their marker
 };
 
 }  // namespace

@@ -157,7 +157,7 @@ class FileSinkWriter final : public SinkWriter {
     RETURN_IF_ERROR(CloseWhere([](const PartFile&) { return true; }));
     PreCommitted handed;
     handed.committables = std::exchange(committables_, {});
-    if (plan_.overwrite && subtask_ == 0 && !progress_.emptied) {
+    if (plan_.ReplacesAll() && subtask_ == 0 && !progress_.emptied) {
       handed.committables.insert(handed.committables.begin(), std::string(kCommitOverwrite));
     }
     if (plan_.commit.success_file) {

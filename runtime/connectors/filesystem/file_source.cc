@@ -57,10 +57,7 @@ class FileSource final : public Source {
   Result<std::vector<Split>> Discover() override {
     if (!bounded()) return Watch();
     const std::vector<FileInfo> found = TRY(Find(nullptr));
-    // A pattern that matches none of the files makes an empty table, which is no failure.
-    const bool none =
-        found.empty() && (!options_.matches || TRY(FindFiles(*scan_.files, options_.path)).empty());
-    if (none) {
+    if (found.empty() && !TRY(IsEmptyTable())) {
       return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads",
                                           options_.path, scan_.spec.table))
           .WithId("E4002")
@@ -134,6 +131,14 @@ class FileSource final : public Source {
       newest = std::max(newest, file.modified_nanos);
     }
     return newest;
+  }
+
+  // Whether a table without files is one without rows, and not one whose path is misspelt: its
+  // directory is there, or its pattern matches none of the files that are.
+  Result<bool> IsEmptyTable() const {
+    const Result<FileInfo> there = scan_.files->Stat(options_.path);
+    if (there.ok() && there->is_directory) return true;
+    return options_.matches && !TRY(FindFiles(*scan_.files, options_.path)).empty();
   }
 
   // Finds new files of a monitored table. Listing a directory is not atomic: a file may be listed

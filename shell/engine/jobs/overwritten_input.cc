@@ -55,6 +55,31 @@ bool Reads(const std::string& path, const fs::path& directory, FileSystem& files
          });
 }
 
+// Whether the path, below `directory`, is in one of its partitions or a part of them.
+bool IsInPartition(const fs::path& path, const fs::path& directory) {
+  const auto [end, rest] =
+      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end() && rest != path.end() &&
+         rest->native().find('=') != std::string::npos;
+}
+
+// Whether files of any partition below the directory are read.
+bool ReadsPartitions(const std::string& path, const fs::path& directory, FileSystem& files) {
+  if (!connectors::IsGlob(path)) {
+    return ReadsBelow(Resolved(path), directory) || IsInPartition(Resolved(path), directory);
+  }
+  connectors::SkippedFiles skipped;
+  const Result<std::vector<FileInfo>> found = connectors::FindFiles(files, path, &skipped);
+  return found.ok() && std::ranges::any_of(*found, [&](const FileInfo& file) {
+           return IsInPartition(Resolved(file.path), directory);
+         });
+}
+
+bool ReadsTable(const std::string& path, const fs::path& directory, bool partitioned,
+                FileSystem& files) {
+  return partitioned ? ReadsPartitions(path, directory, files) : Reads(path, directory, files);
+}
+
 const graph::ScanSpec* ScanOf(const graph::Node& node) {
   if (const auto* lookup = std::get_if<graph::LookupSpec>(&node.spec)) return &lookup->scan;
   return std::get_if<graph::ScanSpec>(&node.spec);
@@ -74,9 +99,10 @@ Status Refused(const graph::Node& node, const std::string& written, const std::s
 
 }  // namespace
 
-bool HasFilesOf(const std::string& path, const std::string& directory, FileSystem& files) {
+bool HasFilesOf(const std::string& path, const std::string& directory, bool partitioned,
+                FileSystem& files) {
   const Result<std::string> local = LocalPath(directory);
-  return local.ok() && Reads(path, Resolved(*local), files);
+  return local.ok() && ReadsTable(path, Resolved(*local), partitioned, files);
 }
 
 Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files) {
@@ -89,7 +115,7 @@ Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files) {
     for (const graph::Node& other : graph.nodes) {
       const graph::ScanSpec* scan = ScanOf(other);
       const std::string read = scan != nullptr ? PathOf(scan->options) : "";
-      if (!read.empty() && Reads(read, directory, files))
+      if (!read.empty() && ReadsTable(read, directory, !sink->partition_keys.empty(), files))
         return Refused(node, sink->table, scan->table);
     }
   }

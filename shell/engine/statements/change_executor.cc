@@ -6,6 +6,8 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_change.h"
+#include "runtime/base/local_path.h"
+#include "runtime/connectors/filesystem/partition_removal.h"
 #include "runtime/connectors/table_change.h"
 #include "runtime/operators/flow/sink_constraints.h"
 #include "shell/engine/jobs/overwritten_input.h"
@@ -236,7 +238,8 @@ Status ChangeExecutor::CheckUnused(const catalog::TableDefinition& table) const 
   const std::string path(graph::OptionValue(table.options, "path"));
   for (const RunningJobPtr& job : session_.jobs().running().NotEnded()) {
     for (const std::string& other : TablePaths(job->record.definitions)) {
-      if (!HasFilesOf(other, path, *session_.ports().files)) continue;
+      if (!HasFilesOf(other, path, !table.partition_keys.empty(), *session_.ports().files))
+        continue;
       return Status::InvalidArgument(
                  fmt::format("job \"{}\" reads or writes the files of the table \"{}\"",
                              job->record.name, table.name.Short()))
@@ -250,8 +253,6 @@ Status ChangeExecutor::CheckUnused(const catalog::TableDefinition& table) const 
 
 Result<Answer> ChangeExecutor::TruncateFiles(const ast::Name& target,
                                              const catalog::TableDefinition& table) {
-  if (!table.partition_keys.empty())
-    return NotSupportedYet("TRUNCATE TABLE of a table with partitions", target.span);
   const ast::Insert insert = NothingInstead(target, table.InsertColumns().size());
   conf::Settings settings = session_.settings();
   // Nobody waits for a table that cannot be emptied to be so by itself.
@@ -263,6 +264,13 @@ Result<Answer> ChangeExecutor::TruncateFiles(const ast::Name& target,
   statement_.hold_.emplace(session_.holds().names.Take(request.name));
   RETURN_IF_ERROR(CheckUnused(table).WithSpan(target.span));
   RETURN_IF_ERROR(RunToEnd(std::move(request)).WithSpan(target.span));
+  if (!table.partition_keys.empty()) {
+    // No rows replace no partition.
+    const std::string path = TRY(LocalPath(graph::OptionValue(table.options, "path")));
+    RETURN_IF_ERROR(
+        connectors::RemovePartitions(*session_.ports().files, path, table.partition_keys.size())
+            .WithSpan(target.span));
+  }
   Answer answer = Say(fmt::format("Table {} truncated.", table.name.object));
   answer.leaves_session = true;
   return answer;
