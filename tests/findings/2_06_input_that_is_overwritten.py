@@ -47,8 +47,9 @@ def body(weir):
     refused(weir, "t", "t", sql=LOOKED_UP)
     refused(weir, "t", "t", sql="CREATE VIEW v AS SELECT n FROM r;\nCREATE TABLE o (n INT) WITH ('connector' = 'blackhole');\n"
             "EXECUTE STATEMENT SET BEGIN INSERT INTO o SELECT n FROM v; INSERT OVERWRITE w VALUES (1); END;")
-    # Directories below are not emptied, names that begin with '_' are not read, and a prefix of a name is another name.
-    allowed(weir, "t/below", "t", ["2", "3"])
+    refused(weir, "t/below", "t")  # what a reader of the table finds below is removed, too
+    # Names that begin with '_' are not read, and a prefix of a name is another name.
+    allowed(weir, "t/_hidden", "t", ["4"])
     allowed(weir, "t", "t/_hidden", ["2", "3"])
     allowed(weir, "t/a.csv", "t/below", ["2"])
     allowed(weir, "t", "t2", ["2", "3"])

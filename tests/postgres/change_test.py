@@ -152,6 +152,46 @@ def test_our_semantics(server, scratch):
     expect(server.sql("SELECT v, n FROM things ORDER BY id") == [server.sql("SELECT md5('a-1')")[0] + "|", "4|2", "c|"], server.sql("TABLE things"))
 
 
+def test_rows_that_only_look_like_those(server, scratch):
+    """A key that its type here rounds, and rows of children, can be taken for others."""
+    for there, here, values in (("timestamp", "TIMESTAMP(3)", "'2026-01-01 00:00:00.123456', '2026-01-01 00:00:00.123'"),
+                                ("timestamptz", "TIMESTAMP_LTZ(0)", "'2026-01-01 00:00:00.1+00', '2026-01-01 00:00:00+00'"),
+                                ("time", "TIME(0)", "'10:00:00.1', '10:00:00'"), ("numeric", "DECIMAL(10, 2)", "1.004, 1.00"),
+                                ("double precision", "FLOAT", "0.1, 0.5"), ("numeric", "DOUBLE", "0.12345678901234567891, 0.5"),
+                                ("timestamp", "DATE", "'2026-01-01 10:00:00', '2026-01-01'"), ("text", "INT", "'01', '1'")):
+        first, second = values.split(", ")
+        server.sql(f"DROP TABLE IF EXISTS rounded; CREATE TABLE rounded (id {there} primary key, n int); INSERT INTO rounded VALUES ({first}, 1), ({second}, 2)")
+        ddl = server.table("rounded", f"id {here}, n INT, PRIMARY KEY (id) NOT ENFORCED")
+        for sql in ("DELETE FROM rounded WHERE n = 1;", "UPDATE rounded SET n = 10 WHERE n = 1;"):
+            says(scratch, ddl + sql, "E3001", "whose types do not hold the values of \"id\" there")
+        expect(server.sql("SELECT n FROM rounded ORDER BY n") == ["1", "2"], there)
+        server.sql("DELETE FROM rounded WHERE n = 1")
+        run(scratch, ddl + "UPDATE rounded SET n = 10 WHERE n = 2;")
+        expect(server.sql("SELECT n FROM rounded") == ["10"], f"{there}: what is held can be changed")
+    server.sql("CREATE TABLE par (id int primary key, n int); CREATE TABLE kid () INHERITS (par); INSERT INTO par VALUES (1, 1), (2, 2); "
+               "INSERT INTO kid VALUES (1, 100)")
+    ddl = server.table("par", "id INT, n INT, PRIMARY KEY (id) NOT ENFORCED")
+    for sql in ("DELETE FROM par WHERE n = 1;", "UPDATE par SET n = n + 1;"):
+        says(scratch, ddl + sql, "E4010", "has children (INHERITS)")
+    expect(server.sql("SELECT n FROM par ORDER BY n") == ["1", "2", "100"], "nothing is changed")
+
+
+def test_a_table_of_any_name(server, scratch):
+    server.sql("CREATE TABLE weir_changes (k0 int primary key, v0 int); INSERT INTO weir_changes VALUES (1, 1), (2, 2)")
+    ddl = server.table("weir_changes", "k0 INT, v0 INT, PRIMARY KEY (k0) NOT ENFORCED")
+    run(scratch, ddl + "UPDATE weir_changes SET v0 = v0 + 1; DELETE FROM weir_changes WHERE k0 = 1;")
+    expect(server.sql("TABLE weir_changes") == ["2|3"], server.sql("TABLE weir_changes"))
+
+
+def test_a_time_to_live_is_for_jobs(server, scratch):
+    """What the statement's own join forgets would be rows without a match."""
+    server.sql("CREATE TABLE big (id int primary key, n int); INSERT INTO big SELECT i, 0 FROM generate_series(1, 200000) i; "
+               "CREATE TABLE keep (id int); INSERT INTO keep SELECT id FROM big")
+    ddl = server.table("big", "id INT, n INT, PRIMARY KEY (id) NOT ENFORCED") + server.table("keep", "id INT")
+    run(scratch, "SET 'table.exec.state.ttl' = '50 ms';" + ddl + "DELETE FROM big WHERE NOT EXISTS (SELECT 1 FROM keep WHERE keep.id = big.id);")
+    expect(server.sql("SELECT count(*) FROM big") == ["200000"], server.sql("SELECT count(*) FROM big"))
+
+
 def test_errors_and_rights(server, scratch):
     ddl = things(server)
     server.sql("CREATE TABLE parts (id int references things); INSERT INTO parts VALUES (1)")

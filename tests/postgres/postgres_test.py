@@ -528,6 +528,26 @@ def test_deletes_and_children(server, scratch):
         expect(server.sql(f"SELECT * FROM {name} ORDER BY k") == left, f"{name}: {server.sql(f'TABLE {name}')}")
 
 
+def test_deletes_that_policies_hide(server, scratch):
+    """The server finds no row to delete that the role may not see, and says nothing."""
+    server.sql("CREATE ROLE bob LOGIN; CREATE TABLE secluded (k int primary key, v int); GRANT ALL ON secluded TO bob; GRANT CREATE ON SCHEMA public TO bob; "
+               "ALTER TABLE secluded ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON secluded FOR SELECT USING (v < 100); "
+               "CREATE POLICY put ON secluded FOR INSERT WITH CHECK (true); CREATE POLICY set ON secluded FOR UPDATE USING (true); "
+               "CREATE POLICY gone ON secluded FOR DELETE USING (true); INSERT INTO secluded VALUES (2, 200)")
+
+    def script(rows, guarantee, who="bob"):
+        table = server.table("secluded", "k INT, v INT, PRIMARY KEY (k) NOT ENFORCED", **{"sink.delivery-guarantee": guarantee, "sink.commit-table": "secluded_commits"})
+        return (f"SET 'restart-strategy.type' = 'none';\nSET 'execution.restore-policy' = 'fresh';\nCREATE TABLE c (k INT, v INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'changelog' = 'true', 'rows' = '\n{rows}');\n"
+                + table.replace(f"user={servers.USER}", f"user={who}") + "INSERT INTO secluded SELECT * FROM c;")
+    for guarantee in ("at-least-once", "exactly-once"):
+        run(scratch, script("+I[1, 1]", guarantee))
+        said = scratch.run(text=script("+I[2, 200]\n-D[2, 200]", guarantee))
+        expect(said.returncode == 4 and "E4010" in said.stderr and "policies of secluded of PostgreSQL may hide rows" in said.stderr, said.stderr)
+        expect(server.sql("SELECT * FROM secluded ORDER BY k") == ["1|1", "2|200"], server.sql("TABLE secluded"))
+    run(scratch, script("+I[2, 200]\n-D[2, 200]", "at-least-once", servers.USER))
+    expect(server.sql("TABLE secluded") == ["1|1"], "the owner sees all rows")
+
+
 def test_a_commit_that_outlives_its_job(server, scratch):
     """A later start that did not wait for it would delete nothing, and the row would come after its delete."""
     server.sql("CREATE TABLE outlived (k int primary key, v int); CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "

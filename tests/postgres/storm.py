@@ -128,8 +128,8 @@ def plants(kills, seed, faulty):
             if suite == "storm":
                 with_server(lambda server, scratch: storm(server, scratch, kills, seed, faulty))
             else:
-                done = subprocess.run([sys.executable, os.path.join(HERE, "postgres_test.py"), "--weir", faulty, suite], stdout=subprocess.PIPE,
-                                      text=True, check=False)
+                file, test = suite.split() if " " in suite else ("postgres_test.py", suite)
+                done = subprocess.run([sys.executable, os.path.join(HERE, file), "--weir", faulty, test], stdout=subprocess.PIPE, text=True, check=False)
                 expect(done.returncode == 0, done.stdout)
         except AssertionError as error:
             found = str(error)

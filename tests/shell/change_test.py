@@ -56,7 +56,7 @@ def test_partitions_are_emptied_with_what_jobs_left_there(scratch):
         scratch.write(name, "1\n")
     run(scratch, PARTS + "TRUNCATE TABLE f;")
     left = [name for name in all_files(scratch) if "/.weir-committed" not in name]
-    expect(left == ["out/f/k=1/l=x/.mine", "out/f/k=1/x.csv", "out/f/k=3/l=w/deep/x.csv", "out/f/notes/x.csv"], left)
+    expect(left == ["out/f/k=1/l=x/.mine", "out/f/k=1/x.csv", "out/f/notes/x.csv"], left)
     expect(not os.path.exists(os.path.join(scratch.path, "out/f/k=2")), "empty directories go")
     read = "CREATE TABLE p (a INT) WITH ('connector' = 'blackhole');\nCREATE TABLE g (a INT) WITH ('connector' = 'filesystem', 'path' = " \
            "'out/f/k=1', 'format' = 'csv', 'source.monitor-interval' = '1 s');\nCREATE JOB j AS INSERT INTO p SELECT a FROM g;\n"
@@ -77,12 +77,33 @@ def test_partitions_and_kills(scratch):
 
 def test_what_is_not_of_the_table_stays(scratch):
     run(scratch, FILES.format("") + FILL)
-    scratch.write("out/f/below/x.csv", "1\n")
-    scratch.write("out/f/.notes", "mine\n")
-    scratch.write("out/g.csv", "1\n")
+    kept = ("out/f/below/_x.csv", "out/f/_below/x.csv", "out/f/.notes", "out/g.csv")
+    for name in (*kept, "out/f/below/x.csv"):
+        scratch.write(name, "1\n")
     run(scratch, FILES.format("") + "TRUNCATE TABLE f;")
-    for name in ("out/f/below/x.csv", "out/f/.notes", "out/g.csv"):
+    for name in kept:
         expect(os.path.exists(os.path.join(scratch.path, name)), name)
+    expect(not os.path.exists(os.path.join(scratch.path, "out/f/below/x.csv")), "its row was one of the table")
+
+
+def test_files_that_a_pattern_leaves_out_stay(scratch):
+    table = FILES.format(", 'source.path.regex-pattern' = '.*[.]csv'")
+    for statement in ("TRUNCATE TABLE f;", "SET 'table.dml-sync' = 'true'; INSERT OVERWRITE f VALUES (3);"):
+        for name in ("out/f/a.csv", "out/f/below/b.csv", "out/f/notes.log"):
+            scratch.write(name, "1\n")
+        run(scratch, table + statement)
+        left = [name for name in all_files(scratch) if "/.weir" not in name and "/part-" not in name]
+        expect(left == ["out/f/notes.log"], left)
+
+
+def test_what_check_says(scratch):
+    for sql, error in (("TRUNCATE TABLE nope;", "E2001"), ("CREATE TABLE d (a INT) WITH ('connector' = 'datagen'); TRUNCATE TABLE d;", "E2015"),
+                       ("CREATE VIEW v AS SELECT 1 AS a; TRUNCATE TABLE v;", "E2015"), (FILES.format("") + "TRUNCATE TABLE f;", "")):
+        scratch.write("out/f/a.csv", "1\n")
+        done = subprocess.run([program(), "check", scratch.write("check.sql", sql)], cwd=scratch.path, env=scratch.environment(), capture_output=True,
+                              text=True, timeout=DEADLINE, check=False)
+        expect((done.returncode != 0) == bool(error) and error in done.stdout + done.stderr, f"{sql}: {done}")
+        expect(files(scratch) == ["a.csv"], "nothing is done")
 
 
 def test_not_while_a_job_reads_or_writes_the_files(scratch):

@@ -125,6 +125,7 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
   if (!spec.uid.empty())
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
+  plan.replaced = TRY(FilesOf(spec.options));
   plan.accept_missing = options.Is("sink.missing-committed", "accept");
   plan.files = context.files;
   plan.clock = context.clock;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "runtime/clock.h"
+#include "runtime/connectors/filesystem/file_removal.h"
 #include "runtime/connectors/filesystem/partition_commit.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/connectors/formats/format.h"
@@ -41,6 +42,7 @@ struct FileSinkPlan {
   std::string job;   // short id in names
   std::string sink;  // short id in names, made of the operator's uid
   bool overwrite = false;
+  FilesToRemove replaced;      // of INSERT OVERWRITE
   bool accept_missing = true;  // the option 'sink.missing-committed'
   uint64_t roll_bytes = 0;
   int64_t roll_millis = 0;      // a file is closed when it is older

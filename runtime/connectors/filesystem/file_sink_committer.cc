@@ -7,7 +7,6 @@
 
 #include "runtime/connectors/filesystem/file_sink.h"
 #include "runtime/connectors/filesystem/output_mark.h"
-#include "runtime/connectors/filesystem/partition_removal.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -212,7 +211,7 @@ class FileSinkCommitter final : public SinkCommitter {
   // Whether the file was made by this job or by one that it continues, and so must stay when the
   // directory is emptied: the other job may have died between its checkpoint and the commit, and
   // then this start commits its files.
-  bool IsOurs(const std::string& name) const {
+  bool IsOurs(std::string_view name) const {
     if (plan_.IsOfThisJob(name)) return true;
     if (DefectPlanted("continued-output-removed")) return false;
     return std::ranges::any_of(origins_, [&](const std::string& job_id) {
@@ -228,7 +227,10 @@ class FileSinkCommitter final : public SinkCommitter {
     if (emptied_.contains(directory)) return {};
     RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(directory));
     if (!TRY(Exists(*plan_.files, plan_.Marker(directory)))) {
-      if (!TRY(WasEmptiedBefore(directory))) RETURN_IF_ERROR(RemoveFiles(directory));
+      FilesToRemove others = plan_.replaced;
+      others.spares = [this](std::string_view name) { return IsOurs(name); };
+      if (!TRY(WasEmptiedBefore(directory)))
+        RETURN_IF_ERROR(RemoveFiles(*plan_.files, directory, others));
       WEIR_FAULT_POINT("sink.before_overwrite_marker");
       RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(directory), "v1\n"));
     }
@@ -244,15 +246,6 @@ class FileSinkCommitter final : public SinkCommitter {
       if (TRY(Exists(*plan_.files, other.Marker(directory)))) return true;
     }
     return false;
-  }
-
-  Status RemoveFiles(const std::string& directory) {
-    for (const FileInfo& entry : TRY(plan_.files->List(directory))) {
-      const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
-      if (entry.is_directory || IsOurs(name) || IsForeignHidden(name)) continue;
-      RETURN_IF_ERROR(plan_.files->Remove(entry.path));
-    }
-    return {};
   }
 
   const FileSinkPlan& plan_;

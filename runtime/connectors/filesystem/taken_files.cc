@@ -102,7 +102,13 @@ Status TakenFiles::Check(const FileInfo& file, Mark& mark) {
   const Result<FileIdentity> now = Identify(files_, file, known ? mark.bytes : file.bytes);
   if (!now.ok()) return {};  // it was removed or may not be read, so nothing shows a change
   if (known && ContentOf(*now) != mark.content) return FileWasReplaced(file, mark.bytes);
-  if (known && file.bytes > mark.bytes) return FileHasGrown(file, mark.bytes);
+  if (known && file.bytes > mark.bytes) {
+    Status grown = FileHasGrown(file, mark.bytes);
+    return follow_ ? std::move(grown).WithHint(
+                         "one that was moved away and was silent for 'source.settle-interval' is "
+                         "complete: let that be longer than its writer's pauses")
+                   : grown;
+  }
   // The file is a copy, or was touched without a change, or a checkpoint of an old version says
   // nothing more about it.
   mark.signature = signature;

@@ -12,6 +12,7 @@
 #include "runtime/connectors/postgres/postgres_options.h"
 #include "runtime/connectors/postgres/row_changes.h"
 #include "runtime/connectors/postgres/server_table.h"
+#include "runtime/entropy.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
 
@@ -41,6 +42,40 @@ constexpr std::string_view kFiles =
     "WITH RECURSIVE tree AS (SELECT {}::regclass::oid AS id UNION "
     "SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = id) "
     "SELECT string_agg(concat(id, ':', pg_relation_filenode(id)), ',' ORDER BY id) FROM tree";
+
+// The column's value as the type of the DDL holds it, in its own type again; "" for texts and
+// bytes, which hold each.
+std::string HeldText(const ServerColumn& column, const Type& type) {
+  const std::string name = QuotedName(column.name);
+  const auto held = [&](std::string_view words) {
+    return fmt::format("{}::{}::{}", name, words, column.type);
+  };
+  switch (type.kind()) {
+    case TypeKind::kBoolean:
+      return held("boolean");
+    case TypeKind::kTinyInt:
+    case TypeKind::kSmallInt:
+    case TypeKind::kInt:
+    case TypeKind::kBigInt:
+      return held("bigint");
+    case TypeKind::kFloat:
+      return held("real");
+    case TypeKind::kDouble:
+      return held("double precision");
+    case TypeKind::kDate:
+      return held("date");
+    case TypeKind::kTime:
+      return held(fmt::format("time({})", type.precision()));
+    case TypeKind::kTimestamp:
+      return held(fmt::format("timestamp({})", type.precision()));
+    case TypeKind::kTimestampLtz:
+      return held(fmt::format("timestamptz({})", type.precision()));
+    case TypeKind::kDecimal:
+      return fmt::format("round({}::numeric, {})::{}", name, type.scale(), column.type);
+    default:
+      return "";
+  }
+}
 
 class Change final : public TableChange {
  public:
@@ -105,6 +140,7 @@ class Change final : public TableChange {
     key_ = TRY(ColumnsOf(table, plan_.key, plan_.table));
     assigned_ = NamesOf(TRY(ColumnsOf(table, plan_.assigned, plan_.table)));
     RETURN_IF_ERROR(CheckKey(table, key_, plan_.table));
+    RETURN_IF_ERROR(CheckChildren(table));
     RETURN_IF_ERROR(Stage());
     files_ = TRY(FilesNow());
     std::string begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
@@ -116,20 +152,33 @@ class Change final : public TableChange {
     return {};
   }
 
-  // A temporary table with the types of the table's columns, under names that cannot be equal.
+  // Rows of children are read with those of the table, and may have keys of rows of it.
+  Status CheckChildren(const ServerTable& table) {
+    if (table.kind != 'r' || DefectPlanted("changes-reach-children")) return {};
+    const Answer children = TRY(connection_->Ask(
+        fmt::format("SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = {})", table.oid)));
+    if (children.Text(0, 0) != "t") return {};
+    return Refused(fmt::format("{} of PostgreSQL has children (INHERITS), whose rows may have keys "
+                               "of its own rows",
+                               name_),
+                   "UPDATE and DELETE take tables without children, and those with partitions");
+  }
+
+  // A temporary table with the types of the table's columns, under names that cannot be equal. It
+  // hides no table of any name that a trigger may use.
   Status Stage() {
     std::string list;
     for (size_t i = 0; i < key_.size(); ++i)
       list += fmt::format("{}{} AS k{}", i == 0 ? "" : ", ", QuotedName(key_[i].name), i);
     for (size_t i = 0; i < assigned_.size(); ++i)
       list += fmt::format(", {} AS v{}", QuotedName(assigned_[i]), i);
-    return connection_->Run(fmt::format(
-        "CREATE TEMPORARY TABLE weir_changes AS SELECT {} FROM {} WITH NO DATA", list, name_));
+    return connection_->Run(
+        fmt::format("CREATE TABLE {} AS SELECT {} FROM {} WITH NO DATA", stage_, list, name_));
   }
 
   Status CopyRows() {
     if (rows_.empty()) return {};
-    RETURN_IF_ERROR(connection_->CopyIn("COPY pg_temp.weir_changes FROM STDIN", rows_));
+    RETURN_IF_ERROR(connection_->CopyIn(fmt::format("COPY {} FROM STDIN", stage_), rows_));
     rows_.clear();
     return {};
   }
@@ -158,18 +207,35 @@ class Change final : public TableChange {
 
   std::string StatementText() const {
     if (assigned_.empty())
-      return fmt::format("DELETE FROM {} AS t USING pg_temp.weir_changes AS c WHERE {}", name_,
-                         SameKey());
+      return fmt::format("DELETE FROM {} AS t USING {} AS c WHERE {}", name_, stage_, SameKey());
     std::string set;
     for (size_t i = 0; i < assigned_.size(); ++i)
       set += fmt::format("{}{} = c.v{}", i == 0 ? "" : ", ", QuotedName(assigned_[i]), i);
-    return fmt::format("UPDATE {} AS t SET {} FROM pg_temp.weir_changes AS c WHERE {}", name_, set,
+    return fmt::format("UPDATE {} AS t SET {} FROM {} AS c WHERE {}", name_, set, stage_,
                        SameKey());
   }
 
+  // Where a type of the DDL rounds or cuts: a key that it does not hold may be that of another row
+  // here.
+  Status CheckHeld() {
+    std::string unheld;
+    for (size_t i = 0; i < key_.size(); ++i) {
+      const std::string held = HeldText(key_[i], plan_.key.fields[i].type);
+      if (held.empty()) continue;
+      unheld += fmt::format("{}{} IS DISTINCT FROM {}", unheld.empty() ? "" : " OR ", held,
+                            QuotedName(key_[i].name));
+    }
+    if (unheld.empty() || DefectPlanted("rounded-keys-change")) return {};
+    Result<Answer> answer =
+        connection_->Ask(fmt::format("SELECT EXISTS (SELECT FROM {} WHERE {})", name_, unheld));
+    RETURN_IF_ERROR(Noted(answer.status()));
+    return answer->Text(0, 0) == "t" ? NotFoundAgain() : Status();
+  }
+
   Result<uint64_t> Apply() {
+    RETURN_IF_ERROR(CheckHeld());
     // The planner of the server knows nothing of a table that was made a moment ago.
-    RETURN_IF_ERROR(Noted(connection_->Run("ANALYZE pg_temp.weir_changes")));
+    RETURN_IF_ERROR(Noted(connection_->Run("ANALYZE " + stage_)));
     Result<Answer> answer = connection_->Ask(StatementText());
     RETURN_IF_ERROR(Noted(answer.status()));
     const uint64_t changed = answer->changed();
@@ -184,12 +250,16 @@ class Change final : public TableChange {
   Status CheckFound(uint64_t changed) {
     Result<Answer> answer =
         connection_->Ask(fmt::format("SELECT count(*) FROM {} AS t WHERE EXISTS (SELECT FROM "
-                                     "pg_temp.weir_changes AS c WHERE {})",
-                                     name_, SameKey()));
+                                     "{} AS c WHERE {})",
+                                     name_, stage_, SameKey()));
     RETURN_IF_ERROR(Noted(answer.status()));
     // Rows that are deleted are not there any more.
     const uint64_t gone = assigned_.empty() ? changed : 0;
     if (answer->Text(0, 0) == fmt::format("{}", count_ - std::min(gone, count_))) return {};
+    return NotFoundAgain();
+  }
+
+  Status NotFoundAgain() const {
     return Status::DataError(
                fmt::format("not every row of {} of PostgreSQL is found again by the PRIMARY KEY of "
                            "table {}, whose types do not hold the values of {} there",
@@ -236,6 +306,7 @@ class Change final : public TableChange {
   bool written_anew_ = false;
   std::string snapshot_, files_;
   std::string name_;  // of the table, as SQL has it
+  const std::string stage_ = fmt::format("pg_temp.weir_changes_{:016x}", DrawEntropy());
   std::vector<ServerColumn> key_;
   std::vector<std::string> assigned_;
   std::string rows_;    // not copied yet

@@ -65,6 +65,7 @@ class TableWriter {
   bool altered_ = false;  // the last try has found that the table has been altered
   // Statements.
   std::string begin_, writers_, prepare_, empty_, copy_rows_, copy_keys_, upsert_, delete_;
+  bool hides_rows_ = false;  // policies of the table apply to us
   std::string look_, form_;  // the statement for the table's form, and what it answers
 };
 

@@ -44,40 +44,16 @@ bool ReadsBelow(const fs::path& above, const fs::path& directory) {
          });
 }
 
-// Only what lies in the directory itself is removed, not what is in directories below it.
 bool Reads(const std::string& path, const fs::path& directory, FileSystem& files) {
-  if (!connectors::IsGlob(path) && ReadsBelow(Resolved(path), directory)) return true;
+  const fs::path resolved = Resolved(path);
+  const bool nested = ReadsBelow(resolved, directory) || ReadsBelow(directory, resolved);
+  if (!connectors::IsGlob(path) && nested) return true;
   connectors::SkippedFiles skipped;
   const Result<std::vector<FileInfo>> found = connectors::FindFiles(files, path, &skipped);
   // Files that cannot be listed are no reason to refuse here: the source says why when it starts.
   return found.ok() && std::ranges::any_of(*found, [&](const FileInfo& file) {
-           return Resolved(DirectoryOf(file.path)) == directory;
+           return ReadsBelow(directory, Resolved(file.path));
          });
-}
-
-// Whether the path, below `directory`, is in one of its partitions or a part of them.
-bool IsInPartition(const fs::path& path, const fs::path& directory) {
-  const auto [end, rest] =
-      std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-  return end == directory.end() && rest != path.end() &&
-         rest->native().find('=') != std::string::npos;
-}
-
-// Whether files of any partition below the directory are read.
-bool ReadsPartitions(const std::string& path, const fs::path& directory, FileSystem& files) {
-  if (!connectors::IsGlob(path)) {
-    return ReadsBelow(Resolved(path), directory) || IsInPartition(Resolved(path), directory);
-  }
-  connectors::SkippedFiles skipped;
-  const Result<std::vector<FileInfo>> found = connectors::FindFiles(files, path, &skipped);
-  return found.ok() && std::ranges::any_of(*found, [&](const FileInfo& file) {
-           return IsInPartition(Resolved(file.path), directory);
-         });
-}
-
-bool ReadsTable(const std::string& path, const fs::path& directory, bool partitioned,
-                FileSystem& files) {
-  return partitioned ? ReadsPartitions(path, directory, files) : Reads(path, directory, files);
 }
 
 const graph::ScanSpec* ScanOf(const graph::Node& node) {
@@ -99,10 +75,9 @@ Status Refused(const graph::Node& node, const std::string& written, const std::s
 
 }  // namespace
 
-bool HasFilesOf(const std::string& path, const std::string& directory, bool partitioned,
-                FileSystem& files) {
+bool HasFilesOf(const std::string& path, const std::string& directory, FileSystem& files) {
   const Result<std::string> local = LocalPath(directory);
-  return local.ok() && ReadsTable(path, Resolved(*local), partitioned, files);
+  return local.ok() && Reads(path, Resolved(*local), files);
 }
 
 Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files) {
@@ -115,7 +90,7 @@ Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files) {
     for (const graph::Node& other : graph.nodes) {
       const graph::ScanSpec* scan = ScanOf(other);
       const std::string read = scan != nullptr ? PathOf(scan->options) : "";
-      if (!read.empty() && ReadsTable(read, directory, !sink->partition_keys.empty(), files))
+      if (!read.empty() && Reads(read, directory, files))
         return Refused(node, sink->table, scan->table);
     }
   }

@@ -15,8 +15,7 @@ namespace weir::shell {
 Status CheckOverwrittenInput(const graph::JobGraph& graph, FileSystem& files);
 
 // Whether a table of files at `path` (absolute, perhaps a pattern) is, or has files of, the one in
-// the directory, which has partitions or has not.
-bool HasFilesOf(const std::string& path, const std::string& directory, bool partitioned,
-                FileSystem& files);
+// the directory.
+bool HasFilesOf(const std::string& path, const std::string& directory, FileSystem& files);
 
 }  // namespace weir::shell

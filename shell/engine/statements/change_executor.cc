@@ -6,9 +6,9 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind_change.h"
-#include "runtime/base/local_path.h"
-#include "runtime/connectors/filesystem/partition_removal.h"
+#include "runtime/connectors/filesystem/file_removal.h"
 #include "runtime/connectors/table_change.h"
+#include "runtime/fault_point.h"
 #include "runtime/operators/flow/sink_constraints.h"
 #include "shell/engine/jobs/overwritten_input.h"
 #include "shell/engine/jobs/secret_ports.h"
@@ -135,7 +135,9 @@ Result<planner::PlannedChange> ChangeExecutor::PlanBy(const Planner& plan,
                                                       const Statement& statement,
                                                       std::string_view words) {
   RETURN_IF_ERROR(CheckChanges(statement.target, words));
-  const planner::PlannerOptions options = TRY(statement_.OptionsOf(session_.settings()));
+  planner::PlannerOptions options = TRY(statement_.OptionsOf(session_.settings()));
+  // What a query that ends has forgotten would be rows that are changed, or are not.
+  if (!DefectPlanted("changes-forget")) options.state_ttl_millis = 0;
   planner::PlannedChange planned = TRY(plan(statement, session_.catalog(), options));
   RETURN_IF_ERROR(CheckEnds(planned.job, statement.target, words));
   return planned;
@@ -228,6 +230,7 @@ Result<Answer> ChangeExecutor::Run(const ast::Truncate& truncate) {
   nothing.table = table;
   const std::unique_ptr<connectors::TableChanger> changer = TRY(ChangerOf(nothing));
   if (changer == nullptr) return Unsupported(*table, kWords, target);
+  if (session_.context().plans) return Answer{};
   RETURN_IF_ERROR(changer->Truncate().WithSpan(target.span));
   Answer answer = Say(fmt::format("Table {} truncated.", table->name.object));
   answer.leaves_session = true;
@@ -238,8 +241,7 @@ Status ChangeExecutor::CheckUnused(const catalog::TableDefinition& table) const 
   const std::string path(graph::OptionValue(table.options, "path"));
   for (const RunningJobPtr& job : session_.jobs().running().NotEnded()) {
     for (const std::string& other : TablePaths(job->record.definitions)) {
-      if (!HasFilesOf(other, path, !table.partition_keys.empty(), *session_.ports().files))
-        continue;
+      if (!HasFilesOf(other, path, *session_.ports().files)) continue;
       return Status::InvalidArgument(
                  fmt::format("job \"{}\" reads or writes the files of the table \"{}\"",
                              job->record.name, table.name.Short()))
@@ -259,6 +261,7 @@ Result<Answer> ChangeExecutor::TruncateFiles(const ast::Name& target,
   RETURN_IF_ERROR(settings.Set("restart-strategy.type", "none"));
   const planner::PlannerOptions options = TRY(statement_.OptionsOf(settings));
   planner::PlannedJob planned = TRY(planner::PlanInserts({{&insert}}, session_.catalog(), options));
+  if (session_.context().plans) return Answer{};
   JobRequest request = statement_.RequestOf(std::move(planned), "truncate_" + table.name.object,
                                             JobSql({&insert}), settings);
   statement_.hold_.emplace(session_.holds().names.Take(request.name));
@@ -266,10 +269,9 @@ Result<Answer> ChangeExecutor::TruncateFiles(const ast::Name& target,
   RETURN_IF_ERROR(RunToEnd(std::move(request)).WithSpan(target.span));
   if (!table.partition_keys.empty()) {
     // No rows replace no partition.
-    const std::string path = TRY(LocalPath(graph::OptionValue(table.options, "path")));
-    RETURN_IF_ERROR(
-        connectors::RemovePartitions(*session_.ports().files, path, table.partition_keys.size())
-            .WithSpan(target.span));
+    Status removed = connectors::RemovePartitions(*session_.ports().files, table.options,
+                                                  table.partition_keys.size());
+    RETURN_IF_ERROR(std::move(removed).WithSpan(target.span));
   }
   Answer answer = Say(fmt::format("Table {} truncated.", table.name.object));
   answer.leaves_session = true;

@@ -39,7 +39,7 @@ bool CountsInPlans(const T& node) {
   return !kIsOneOf<T, ast::StopJob, ast::DropJob, ast::SavepointJob, ast::DropSavepoint,
                    ast::CheckpointJob, ast::RestoreJob, ast::WaitForJob, ast::Show, ast::Describe,
                    ast::Analyze, ast::CompilePlan, ast::ExecutePlan, ast::Jar, ast::Help,
-                   ast::Clear, ast::Truncate>;
+                   ast::Clear>;
 }
 
 // Skips blanks and comments.

@@ -1,0 +1,34 @@
+// Which files INSERT OVERWRITE and TRUNCATE TABLE remove: those that a reader of the table finds,
+// however deep, as Flink removes them; and what jobs of Weir have left behind.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/expr/functions/java_regex.h"
+#include "runtime/file_system.h"
+#include "runtime/graph/connector_descriptor.h"
+
+namespace weir::connectors {
+
+struct FilesToRemove {
+  expr::WholeMatch matches;                      // of the table's kRegexPattern; null: all
+  std::string success_name;                      // of the mark of a complete partition
+  std::function<bool(std::string_view)> spares;  // by name; null: none
+};
+
+// REQUIRES: the options of a table of files.
+Result<FilesToRemove> FilesOf(const graph::TableOptions& options);
+
+// Removes them from the directory of a table or partition. A directory that is not there is empty.
+// After an error or a crash some are left, and a second call removes them.
+Status RemoveFiles(FileSystem& files, const std::string& directory, const FilesToRemove& which);
+
+// The same from all partitions of a table of files that is partitioned by so many columns, and the
+// directories that are empty then.
+Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys);
+
+}  // namespace weir::connectors
