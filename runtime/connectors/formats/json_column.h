@@ -106,7 +106,7 @@ class JsonColumn {
   // Starts a new column with room for `rows` values.
   void Reset(uint32_t rows);
   template <typename T>
-  void Append(T value) {
+  [[gnu::always_inline]] void Append(T value) {
     if (size_ == capacity_) [[unlikely]]
       Grow(size_ + 1);
     data_->as<T>()[size_] = value;

@@ -39,7 +39,7 @@ constexpr uint64_t JoinDigits(uint64_t values) {
 // Reads a JSON integer of at most 15 digits without leading zeros and returns the end of its
 // digits; the caller must check that what follows may follow a number. Null when the text begins
 // otherwise. Reads 24 bytes.
-inline const char* ReadPlainInteger(const char* p, int64_t& value) {
+[[gnu::always_inline]] inline const char* ReadPlainInteger(const char* p, int64_t& value) {
   constexpr uint64_t kZeros = 0x3030303030303030;
   const bool negative = *p == '-';
   if (negative) ++p;
