@@ -456,6 +456,97 @@ def test_an_older_database(_, scratch):
         expect(done.returncode == 0 and there < count == distinct < 3000, f"{count} rows, {distinct} of them differ: {done.stderr}")
 
 
+def files_that_come(scratch, folder):
+    """The numbers that lie there, each in a file of its own, and what adds the next one."""
+    there = []
+
+    def drop():
+        scratch.write(f"{folder}/.{len(there)}", f"{len(there)}\n")
+        os.rename(os.path.join(scratch.path, f"{folder}/.{len(there)}"), os.path.join(scratch.path, f"{folder}/{len(there)}.csv"))
+        there.append(len(there))
+    return there, drop
+
+
+def test_an_older_database_and_a_lower_parallelism(server, scratch):
+    """Which lacks rows of a subtask that the job does not have any more."""
+    server.sql("CREATE TABLE few (id int)")
+    dropped, drop = files_that_come(scratch, "few")
+
+    def start(parallelism):
+        return scratch.start("-f", scratch.write("few.sql", f"SET 'parallelism.default' = '{parallelism}';\nSET 'restart-strategy.type' = 'none';\n"
+                             "SET 'execution.checkpointing.interval' = '100 ms';\nCREATE TABLE f (id INT) WITH ('connector' = 'filesystem', 'path' = 'few', "
+                             "'format' = 'csv', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '50 ms');\n"
+                             + server.table("few", "id INT", **{**ONCE, "sink.commit-table": "few_commits"}) + "CREATE JOB few AS INSERT INTO few SELECT id FROM f;"))
+
+    def stop(job):
+        job.send_signal(signal.SIGINT)
+        job.wait(timeout=PATIENCE)
+
+    def marks():
+        return {line.split("|")[0][-1]: int(line.split(" ")[-1]) for line in server.sql("TABLE few_commits")}
+
+    def committed():
+        until(lambda: counted(server, "few")[0] == len(dropped), "the rows are committed")
+        return marks()
+    for _ in range(4):
+        drop()
+    job = start(2)
+    before = committed()
+    for _ in range(20):  # until only the second subtask has committed since the copy
+        server.sql("DROP TABLE IF EXISTS few_then, few_commits_then; BEGIN; CREATE TABLE few_then AS TABLE few; CREATE TABLE few_commits_then AS TABLE few_commits; COMMIT")
+        drop()
+        now = committed()
+        if now["1"] > before["1"] and now["0"] == before["0"]:
+            break
+        before = now
+    stop(job)
+    job = start(1)
+    time.sleep(2)  # some checkpoints, and nothing new
+    stop(job)
+    server.sql("BEGIN; TRUNCATE few, few_commits; INSERT INTO few TABLE few_then; INSERT INTO few_commits TABLE few_commits_then; COMMIT")
+    job = start(1)
+    until(lambda: job.poll() is not None, "it is refused", 20)
+    said = job.communicate()[1]
+    expect(job.returncode == 5 and "E7005" in said and "by subtask 1" in said and "older copy of the database" in said, said)
+
+
+def test_two_copies_of_a_job(server, scratch):
+    """One stands still while the other one commits. Its own rows have numbers that are marked by then."""
+    server.sql("CREATE TABLE twice (id int)")
+    dropped, drop = files_that_come(scratch, "twice")
+    script = ("SET 'restart-strategy.type' = 'none';\nSET 'execution.checkpointing.interval' = '100 ms';\nCREATE TABLE f (id INT) WITH ('connector' = 'filesystem', "
+              "'path' = 'twice', 'format' = 'csv', 'source.monitor-interval' = '50 ms', 'source.settle-interval' = '50 ms');\n"
+              + server.table("twice", "id INT", **ONCE) + "CREATE JOB twice AS INSERT INTO twice SELECT id FROM f;")
+    first, second = (os.path.join(scratch.path, name) for name in ("first", "second"))
+
+    def start(data):
+        return scratch.start("--data-dir", data, "-f", scratch.write("twice.sql", script))
+
+    def committed(job):
+        until(lambda: counted(server, "twice")[1] == len(dropped) or job.poll() is not None, "rows come")
+    drop()
+    job = start(first)
+    committed(job)
+    job.send_signal(signal.SIGINT)
+    job.wait(timeout=PATIENCE)
+    shutil.copytree(first, second)
+    frozen = start(second)
+    time.sleep(1.5)  # it goes on, and nothing new comes
+    frozen.send_signal(signal.SIGSTOP)
+    job = start(first)
+    for _ in range(5):
+        drop()
+        committed(job)
+        time.sleep(0.2)
+    expect(job.poll() is None, "it is at work")
+    job.send_signal(signal.SIGKILL)
+    job.wait(timeout=PATIENCE)
+    frozen.send_signal(signal.SIGCONT)
+    until(lambda: frozen.poll() is not None, "the copy that lags is refused", 30)
+    said = frozen.communicate()[1]
+    expect(frozen.returncode == 4 and "E7004" in said and "another copy of the data directory" in said, f"{frozen.returncode} {said}")
+
+
 def test_lost_markers_and_a_savepoint(server, scratch):
     """Another database has no markers of a savepoint's job; the one in which it has written has lost them."""
     server.sql("CREATE DATABASE elsewhere")

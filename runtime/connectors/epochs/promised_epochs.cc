@@ -153,6 +153,47 @@ EpochPromise PromisedEpochs::Promise(uint32_t subtask, int64_t checkpoint) const
   return promise;
 }
 
+void PromisedEpochs::NoteWriter(uint32_t subtask) {
+  const MutexLock lock(mutex_);
+  writers_.insert(subtask);
+}
+
+std::vector<std::string> PromisedEpochs::PromisesOfFormer(int64_t checkpoint) const {
+  if (DefectPlanted("epoch-former-forgotten")) return {};
+  std::vector<uint32_t> former;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [subtask, committed] : committed_) {
+      if (committed != CommitMarker::kNothing && !writers_.contains(subtask))
+        former.push_back(subtask);
+    }
+  }
+  std::vector<std::string> texts;
+  for (const uint32_t subtask : former) texts.push_back(Promise(subtask, checkpoint).Text());
+  return texts;
+}
+
+Status PromisedEpochs::CheckAlone(const EpochPromise& promise,
+                                  const std::optional<CommitMarker>& marker) {
+  const MutexLock lock(mutex_);
+  const auto found = committed_.find(promise.subtask);
+  const int64_t committed = found == committed_.end() ? CommitMarker::kNothing : found->second;
+  int64_t& tried = tried_.try_emplace(promise.subtask, CommitMarker::kNothing).first->second;
+  const bool own = marker && marker->incarnation == promise.incarnation;
+  const bool ahead = own && marker->checkpoint > std::max(committed, tried);
+  tried = std::max(tried, promise.checkpoint);
+  if (!ahead || DefectPlanted("epoch-marker-of-another")) return {};
+  return Status::RestoreRefused(
+             fmt::format(
+                 "somebody else has committed checkpoint {} of job \"{}\" into table {}, by "
+                 "its marker in {}: does another copy of the data directory run?",
+                 marker->checkpoint, plan_.job_name, plan_.table, plan_.markers))
+      .WithId("E7004")
+      .WithHint(
+          "end one of them; the other one has its rows, and goes on from the newest checkpoint of "
+          "its own directory");
+}
+
 void PromisedEpochs::NoteCommitted(const EpochPromise& promise) {
   const MutexLock lock(mutex_);
   int64_t& committed =

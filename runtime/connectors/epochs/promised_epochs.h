@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -71,6 +72,16 @@ class PromisedEpochs {
     return promise.job == plan_.job && promise.sink == plan_.sink;
   }
   EpochPromise Promise(uint32_t subtask, int64_t checkpoint) const;
+  // A writer of the subtask is there since this start.
+  void NoteWriter(uint32_t subtask);
+  // Promises without rows of the subtasks that have committed and that a start with a lower
+  // parallelism has no writer of, so that its checkpoints know of what they had committed, too. One
+  // of the writers that are there makes them.
+  std::vector<std::string> PromisesOfFormer(int64_t checkpoint) const;
+  // That nobody else commits for this sink: its marker, where it is of this incarnation, says what
+  // this start has committed or tried to. kRestoreRefused E7004: another copy of the job runs. To
+  // be called when the marker is locked, in each try to commit the promise.
+  Status CheckAlone(const EpochPromise& promise, const std::optional<CommitMarker>& marker);
   // The epoch is committed, and its marker with it: later promises of its subtask know of that.
   void NoteCommitted(const EpochPromise& promise);
 
@@ -118,6 +129,8 @@ class PromisedEpochs {
   std::string system_{"-"};
   mutable Mutex mutex_;
   std::map<uint32_t, int64_t> committed_ WEIR_GUARDED_BY(mutex_);  // by subtask
+  std::map<uint32_t, int64_t> tried_ WEIR_GUARDED_BY(mutex_);      // to commit
+  std::set<uint32_t> writers_ WEIR_GUARDED_BY(mutex_);             // subtasks
 };
 
 }  // namespace weir::connectors::epochs

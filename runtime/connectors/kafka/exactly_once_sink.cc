@@ -119,6 +119,7 @@ class ExactlyOnceWriter final : public SinkWriter {
     SlotProducer first = TRY(subtask_.slots.Take());
     messages_ = TRY(RowMessages::Make(shared_.plan().messages, *first.producer, number_));
     subtask_.slots.GiveBack(std::move(first));
+    shared_.promises.NoteWriter(number_);
     return shared_.MarkBeginning(number_);
   }
 
@@ -135,6 +136,7 @@ class ExactlyOnceWriter final : public SinkWriter {
     const auto checkpoint = static_cast<int64_t>(checkpoint_id);
     EpochPromise promise = shared_.promises.Promise(number_, checkpoint);
     PreCommitted handed;
+    if (number_ == 0) handed.committables = shared_.promises.PromisesOfFormer(checkpoint);
     if (epoch_ != nullptr) {
       EpochLogWriter& log = epoch_->log();
       RETURN_IF_ERROR(log.End());

@@ -243,6 +243,7 @@ Status SharedTable::Commit(const Promised& promised) {
   RETURN_IF_ERROR(
       writer_.InTransaction([&](Connection& connection) WEIR_REQUIRES(mutex_) -> Status {
         const std::optional<CommitMarker> marker = TRY(markers.Lock(connection, key));
+        RETURN_IF_ERROR(promises.CheckAlone(promise, marker));
         if (DefectPlanted("postgres-no-log") && marker) return {};
         if (!TRY(promises.IsToBeSent(promised, marker)) && !DefectPlanted("postgres-marker-unread"))
           return {};
@@ -278,6 +279,7 @@ class EpochWriter final : public SinkWriter {
 
   Status Open() {
     RETURN_IF_ERROR(shared_.plan().promised.files->CreateDirectories(shared_.promises.directory()));
+    shared_.promises.NoteWriter(number_);
     return shared_.MarkBeginning(number_);
   }
 
@@ -293,6 +295,7 @@ class EpochWriter final : public SinkWriter {
   Result<PreCommitted> PreCommit(uint64_t checkpoint) override {
     EpochPromise promise = shared_.promises.Promise(number_, static_cast<int64_t>(checkpoint));
     PreCommitted handed;
+    if (number_ == 0) handed.committables = shared_.promises.PromisesOfFormer(promise.checkpoint);
     if (log_ != nullptr) {
       RETURN_IF_ERROR(log_->End());
       promise.records = log_->records();
