@@ -206,6 +206,7 @@ endif()
 
 include(${CMAKE_SOURCE_DIR}/tests/shell/targets.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/clients/targets.cmake)
+include(${CMAKE_SOURCE_DIR}/tests/parquet/targets.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/page/targets.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/kafka/targets.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/postgres/targets.cmake)

@@ -170,7 +170,9 @@ Target ParserTarget() {
 std::vector<Target> AllTargets(const std::string& scratch) {
   std::vector<Target> targets = {ParserTarget()};
   for (const connectors::Format* format : connectors::AllFormats()) {
-    targets.push_back(FormatTarget(*format));
+    // Others have no records in a text.
+    if (format->make_decoder != nullptr && format->make_encoder != nullptr)
+      targets.push_back(FormatTarget(*format));
   }
   for (auto& [name, script] : Sessions()) {
     targets.push_back(SessionTarget(name, std::move(script), scratch));

@@ -102,7 +102,8 @@ def tracked():
     """The source files of the engine."""
     done = subprocess.run(["git", "ls-files", *(f"{folder}*.cc" for folder in FOLDERS)], cwd=ROOT, stdout=subprocess.PIPE,
                           text=True, check=True)
-    return done.stdout.split()
+    # But for a module that is not compiled everywhere, and never where sanitizers are.
+    return [path for path in done.stdout.split() if not path.endswith("/arrow_files.cc")]
 
 
 def command_of(build, unit, source, made):

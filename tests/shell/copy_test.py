@@ -133,7 +133,7 @@ def test_options(scratch):
         expect(file.read().startswith("a,b,c\n"), "no gzip by an option")
     for options, *words in (("(HEADR)", "E2008", "COPY has no option HEADR", 'did you mean "HEADER"?'), ("(DELIMITER)", "DELIMITER needs a value"),
                             ("(HEADER, HEADER false)", "'csv.header' is given twice"), ("(HEADER maybe)", "E2008", "maybe"),
-                            ("(FORMAT parquet)", "the format 'parquet' is not supported yet", "formats are"), ("(DELIMITER 'ab')", "one character, not 'ab'"),
+                            ("(FORMAT orc)", "the format 'orc' is not supported yet", "formats are"), ("(DELIMITER 'ab')", "one character, not 'ab'"),
                             ("(COMPRESSION zstd)", "cannot be compressed by 'zstd'"), ("(FORMAT json, HEADER)", "HEADER is an option of csv, and the format is json"),
                             ("('sink.parallelism' = '2')", "COPY has no option 'sink.parallelism'"), ("('csv.haeder' = 'true')", 'did you mean "csv.header"?'),
                             ("('csv.zzz' = 'true')", "the format csv has no option 'csv.zzz'", "csv.null-literal"),
@@ -141,7 +141,7 @@ def test_options(scratch):
                             ("(PARTITION_BY a)", "COPY has no option PARTITION_BY")):
         said = refused(scratch, f"COPY {two} TO 'bad.csv' {options};", *words)
         expect("^" in said and not os.path.exists(os.path.join(scratch.path, "bad.csv")), said)
-    refused(scratch, f"COPY {two} TO 'x.parquet';", "E1002", "'x.parquet'", ".ndjson", "(FORMAT csv)")
+    refused(scratch, f"COPY {two} TO 'x.orc';", "E1002", "'x.orc'", ".ndjson", "(FORMAT csv)")
     refused(scratch, "COPY (SELECT 1 AS a, 2 AS A) TO 'x.csv';", "E2004", 'two columns are called "A"')
     copy(scratch, "COPY (SELECT 1 AS a, 2 AS A) TO 'x.csv' (HEADER false);")
 

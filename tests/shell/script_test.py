@@ -192,10 +192,10 @@ def test_files_that_are_no_tables(scratch):
     scratch.write("array.json", '[{"a": 1}, 2]\n')
     scratch.write("list.json", "{}\n[1]\n")
     scratch.write("empty.csv", "")
-    scratch.write("u.parquet", "x")
+    scratch.write("u.orc", "x")
     scratch.write("long.csv", "a\n" + "1\n" * 30_000 + "x\n")
     for path, words in (("none.csv", "E4002"), ("array.json", "line 1: the JSON array is malformed"), ("list.json", "line 2 is not a JSON object"), ("empty.csv", "no records"),
-                        ("u.parquet", "E1002"), ("long.csv", "line 30002")):
+                        ("u.orc", "E1002"), ("long.csv", "line 30002")):
         done = scratch.run("-c", f"SELECT * FROM '{path}'")
         expect(done.returncode != 0 and words in done.stderr, f"{path}: {done.stderr}")
     expect("CREATE TABLE `long` (`a` STRING) WITH ('connector' = 'filesystem'" in done.stderr, done.stderr)

@@ -19,6 +19,7 @@ constexpr auto kRows = std::to_array<EndingRow>({
     {".json", "json", 0},
     {".jsonl", "json", 0},
     {".ndjson", "json", 0},
+    {".parquet", "parquet", 0},
 });
 
 }  // namespace
@@ -28,6 +29,7 @@ std::optional<FileEnding> EndingOf(std::string_view path) {
   const bool compressed = name.ends_with(".gz");
   if (compressed) name.remove_suffix(3);
   for (const EndingRow& row : kRows) {
+    if (compressed && row.format == "parquet") continue;  // its pages are compressed
     if (name.size() > row.text.size() &&
         EqualsIgnoreCase(name.substr(name.size() - row.text.size()), row.text)) {
       return FileEnding{row.format, row.delimiter, compressed};

@@ -112,13 +112,14 @@ Status LineIsBeingWritten(const FileInfo& now, uint64_t before) {
           "reads files as they grow");
 }
 
-Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes) {
+Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes,
+                            std::string_view end) {
   if (bytes == 0 || file.path.ends_with(".gz") || DefectPlanted("half-a-line-is-a-row"))
     return false;
-  char last = '\n';
+  std::string last(std::min<uint64_t>(end.size(), bytes), '\0');
   const std::unique_ptr<ReadableFile> opened = TRY(files.Open(file.path));
-  const size_t read = TRY(opened->Read(bytes - 1, 1, &last));
-  return read == 1 && last != '\n';
+  const size_t read = TRY(opened->Read(bytes - last.size(), last.size(), last.data()));
+  return read == last.size() && last != end;
 }
 
 Status CheckIdentity(FileSystem& files, const FileInfo& now, const FileIdentity& was,

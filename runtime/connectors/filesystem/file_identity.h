@@ -45,9 +45,10 @@ Status FileHasGrown(const FileInfo& now, uint64_t before);
 // complete.
 Status LineIsBeingWritten(const FileInfo& now, uint64_t before);
 
-// Whether the first `bytes` bytes of the file end within a line. Never true of a compressed file,
-// whose format marks its own end.
-Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes);
+// Whether the first `bytes` bytes of the file end otherwise than with `end`: within a line. Never
+// true of a compressed file, whose format marks its own end.
+Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t bytes,
+                            std::string_view end = "\n");
 
 // One of these failures if the file that is there now does not begin with what was read or, unless
 // it `may_grow`, has more. Reads nothing if inode, size and time are the same.

@@ -29,9 +29,18 @@ ColumnPtr MetadataColumn(std::string_view key, const FileInfo& file, const Type&
 
 }  // namespace
 
+FormatSpec FileScan::DecodedSpec() const {
+  return {spec.options, columns.record, columns.columns, zone, false, columns.format_metadata};
+}
+
+Status FileScan::CheckFormat() const {
+  const bool records = format->open_file == nullptr;
+  return records ? NewDecoder().status()
+                 : format->descriptor->check_record(columns.record, spec.options);
+}
+
 Result<std::unique_ptr<Decoder>> FileScan::NewDecoder() const {
-  return MakeDecoder(*format, {spec.options, columns.record, columns.columns, zone, false,
-                               columns.format_metadata});
+  return MakeDecoder(*format, DecodedSpec());
 }
 
 Result<std::unique_ptr<ByteStream>> FileReader::OpenStream() const {
@@ -41,7 +50,28 @@ Result<std::unique_ptr<ByteStream>> FileReader::OpenStream() const {
   return LinesOfJsonArray(std::move(stream), info_.path);
 }
 
+Status FileReader::OpenRows(uint64_t row, uint32_t max_rows, uint64_t limit) {
+  RETURN_IF_ERROR(FindPartition());
+  offset_ = row;
+  Result<std::unique_ptr<FileDecoder>> rows = scan_.format->open_file(
+      scan_.DecodedSpec(), {TRY(scan_.files->Open(info_.path)), std::min(limit, info_.bytes), row},
+      max_rows);
+  if (!rows.ok()) return std::move(rows).status().WithContext("file '" + info_.path + "'");
+  rows_ = std::move(*rows);
+  return {};
+}
+
+Result<bool> FileReader::NextRows(Batch& out) {
+  Batch decoded;
+  const Result<bool> found = rows_->Next(decoded);
+  if (!found.ok()) return found.status().WithContext("file '" + info_.path + "'");
+  offset_ = rows_->row();
+  if (*found) out = Assemble(std::move(decoded));
+  return *found;
+}
+
 Status FileReader::Open(uint64_t offset, uint32_t max_rows, uint64_t limit) {
+  if (scan_.format->open_file != nullptr) return OpenRows(offset, max_rows, limit);
   limit_ = limit;
   cutter_ = TRY(scan_.NewDecoder());
   Result<std::unique_ptr<BlockReader>> reader =
@@ -80,6 +110,7 @@ Status FileReader::Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, u
 }
 
 Result<bool> FileReader::Next(Batch& out) {
+  if (rows_ != nullptr) return NextRows(out);
   for (;;) {
     while (next_ < block_.batches.size()) {
       if (block_.batches[next_].taken && scan_.spec.reports_bad) {

@@ -29,6 +29,9 @@ struct FileScan {
   std::string root;               // of the partitions' directories
   std::string default_partition;  // the directory name that stands for NULL
 
+  FormatSpec DecodedSpec() const;
+  // Fails where the format cannot read the columns.
+  Status CheckFormat() const;
   // A new decoder, as MakeDecoder makes it: one for each reader.
   Result<std::unique_ptr<Decoder>> NewDecoder() const;
 };
@@ -40,7 +43,8 @@ class FileReader {
   FileReader(const FileScan& scan, FileInfo info, uint32_t threads)
       : scan_(scan), info_(std::move(info)), threads_(threads) {}
 
-  // Reads from `offset` (0: behind the prologue) up to the end of the first `limit` bytes.
+  // Reads from `offset` (0: behind the prologue) up to the end of the first `limit` bytes. Where
+  // the format reads files by themselves, offsets count rows.
   Status Open(uint64_t offset, uint32_t max_rows, uint64_t limit = kWholeFile);
   // Reads whole records as they are appended, until EndFollowing is called. False, with nothing
   // open, while even the prologue is incomplete. `ended`: the file is complete already.
@@ -54,14 +58,19 @@ class FileReader {
   // followed, at present.
   Result<bool> Next(Batch& out);
 
-  // The offset behind the records returned so far, in decompressed bytes.
+  // The offset behind the records returned so far, in decompressed bytes or in rows.
   uint64_t offset() const { return offset_; }
   uint64_t skipped() const { return skipped_; }
-  uint64_t bytes_read() const { return reader_ ? reader_->file_offset() : 0; }
+  uint64_t bytes_read() const {
+    if (rows_ != nullptr) return rows_->bytes_read();
+    return reader_ ? reader_->file_offset() : 0;
+  }
   const FileInfo& info() const { return info_; }
 
  private:
   Result<std::unique_ptr<ByteStream>> OpenStream() const;
+  Status OpenRows(uint64_t row, uint32_t max_rows, uint64_t limit);
+  Result<bool> NextRows(Batch& out);
   Status Begin(std::unique_ptr<BlockReader> reader, uint64_t offset, uint32_t max_rows);
   Status TeachPrologue(Decoder& decoder);
   Batch Assemble(Batch decoded) const;
@@ -77,6 +86,7 @@ class FileReader {
   uint64_t limit_ = kWholeFile;
   std::shared_ptr<const ReadableFile> followed_;  // null: it is opened by its path
   std::map<int, Value> partition_;
+  std::unique_ptr<FileDecoder> rows_;  // set: it reads the file, and the next four do not
   std::unique_ptr<Decoder> cutter_;
   std::unique_ptr<BlockReader> reader_;
   std::unique_ptr<DecodeAhead> ahead_;  // after reader_: its threads end first

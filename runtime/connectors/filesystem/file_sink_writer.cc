@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 20;           // for all files in progress together
 constexpr size_t kSmallestBufferBytes = 32 << 10;  // for one file
+constexpr uint64_t kKeptBytes = 256 << 20;         // of rows that encoders keep, over all files
 constexpr size_t kMostOpenFiles = 128;             // in progress, one for each partition
 constexpr size_t kMostUnsyncedFiles = 128;         // kept open in order to be synced one by one
 
@@ -49,14 +50,19 @@ class PartFile {
     return {};
   }
 
-  Status Append(const Batch& batch, size_t buffer_bytes) {
+  // `open`: how many files share the memory.
+  Status Append(const Batch& batch, size_t open) {
+    encoder_->KeepAtMost(kKeptBytes / open);
     RETURN_IF_ERROR(encoder_->Append(batch, buffer_));
     promised_.rows += batch.size();
     written_millis_ = plan_.clock->Now().millis;
+    const size_t buffer_bytes = std::max(kSmallestBufferBytes, kBufferBytes / open);
     return buffer_.size() >= buffer_bytes ? Drain() : Status();
   }
 
-  bool IsLarge() const { return file_->size() + buffer_.size() >= plan_.roll_bytes; }
+  bool IsLarge() const {
+    return file_->size() + buffer_.size() + encoder_->kept_bytes() >= plan_.roll_bytes;
+  }
   bool IsOld(int64_t now) const {
     return now - opened_millis_ >= plan_.roll_millis ||
            now - written_millis_ >= plan_.inactive_millis;
@@ -65,6 +71,7 @@ class PartFile {
 
   // Closes the file, which is not durable yet. The object must not be used afterwards.
   Result<ClosedFile> Close() {
+    RETURN_IF_ERROR(encoder_->Finish(buffer_));
     RETURN_IF_ERROR(Drain());
     return ClosedFile{DirectoryOf(promised_.Final(plan_.directory)), promised_.Text(),
                       std::move(file_)};
@@ -192,8 +199,7 @@ class FileSinkWriter final : public SinkWriter {
 
   Status WriteInto(const std::string& directory, const Batch& batch) {
     PartFile* file = TRY(FileIn(directory));
-    RETURN_IF_ERROR(file->Append(
-        batch, std::max(kSmallestBufferBytes, kBufferBytes / std::max(open_.size(), size_t{1}))));
+    RETURN_IF_ERROR(file->Append(batch, std::max(open_.size(), size_t{1})));
     const int64_t now = plan_.clock->Now().millis;
     if (!file->IsLarge() && !file->IsOld(now)) return {};
     RETURN_IF_ERROR(Close(*file));

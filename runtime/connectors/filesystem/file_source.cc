@@ -275,7 +275,7 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   WEIR_CHECK(scan.format != nullptr);
   scan.files = context.files;
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
-  RETURN_IF_ERROR(scan.NewDecoder().status());
+  RETURN_IF_ERROR(scan.CheckFormat());
   const graph::TypedOptions said(*FilesystemConnector().descriptor, spec.options);
   FileSourceOptions options;
   options.path = TRY(LocalPath(said.Text("path")));

@@ -9,8 +9,8 @@
 namespace weir::connectors {
 namespace {
 
-// A file whose last line has no end must have been unchanged for this many settle intervals, since
-// its writer is probably in the middle of that line.
+// A file whose last line, or which itself, has no end must have been unchanged for this many settle
+// intervals, since its writer is probably in the middle of it.
 constexpr int64_t kIntervalsWithinLine = 10;
 
 // All that can be checked with a position of version 1, which says where reading stopped but
@@ -84,7 +84,8 @@ class FileListReader final : public SplitReader {
     if (files_.size() > 1) position_.file = file.path;
     file_ = std::make_unique<FileReader>(scan_, file, threads_);
     if (!position_.known) return file_->Open(position_.offset, max_rows);
-    within_line_ = TRY(EndsWithinLine(*scan_.files, file, position_.identity.bytes));
+    within_line_ = scan_.format->open_file == nullptr &&
+                   TRY(EndsWithinLine(*scan_.files, file, position_.identity.bytes));
     return file_->Open(position_.offset, max_rows, position_.identity.bytes);
   }
 
@@ -167,14 +168,22 @@ class SettledFileReader final : public SplitReader {
     const int64_t silent = waits ? SilentFor(now) : 0;
     if (!position_.known) {
       if (silent < watching_.settle_millis) return false;
+      // Nothing of it has been seen that could not change while it lacks its end.
+      if (scan_.format->open_file != nullptr && !TRY(HasItsEnd(now, silent))) return false;
       RETURN_IF_ERROR(CheckLength(now, position_));
       position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
       position_.known = true;
     } else {
       RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
     }
-    if (!waits || silent >= watching_.settle_millis * kIntervalsWithinLine) return true;
-    return !TRY(EndsWithinLine(*scan_.files, now, position_.identity.bytes));
+    return !waits || TRY(HasItsEnd(now, silent));
+  }
+
+  // Whether nothing more is to be expected.
+  Result<bool> HasItsEnd(const FileInfo& now, int64_t silent) const {
+    if (silent >= watching_.settle_millis * kIntervalsWithinLine) return true;
+    const uint64_t bytes = position_.known ? position_.identity.bytes : now.bytes;
+    return !TRY(EndsWithinLine(*scan_.files, now, bytes, scan_.format->file_end));
   }
 
   // Milliseconds without a change: according to the file's times, or, since those may be another

@@ -10,6 +10,7 @@
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/expr/functions/java_regex.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -87,6 +88,7 @@ const std::array kFileMetadata = {
 };
 
 Status CheckFilesystem(const Schema&, const graph::TableOptions& given);
+Status CheckFilesOfFormat(const Schema& physical, const graph::TableOptions& given);
 bool IsMonitored(const graph::TableOptions& given);
 std::string_view WhenFilesystemReadsLater(const graph::TableOptions& given);
 bool IsOfManyFiles(const graph::TableOptions& given);
@@ -105,6 +107,7 @@ const graph::ConnectorDescriptor kFilesystemDescriptor = {
     .options = kFilesystemOptions,
     .metadata = kFileMetadata,
     .check = CheckFilesystem,
+    .check_files = CheckFilesOfFormat,
     .unbounded = IsMonitored,
     .reads_later = WhenFilesystemReadsLater,
     .any_number_of_splits = IsOfManyFiles,
@@ -146,9 +149,36 @@ Status CheckFilesystemFormat(const graph::TableOptions& given) {
       .WithHint("the connectors 'kafka' and 'upsert-kafka' have messages of this format");
 }
 
+// Whatever a format's messages may need is nothing to files.
+Status CheckFilesOfFormat(const Schema& physical, const graph::TableOptions& given) {
+  const Format* const format = FindFormat(graph::OptionValue(given, "format"));
+  if (format == nullptr || format->open_file == nullptr) return {};
+  return format->descriptor->check_record(physical, given);
+}
+
+// What only records that lie one behind the other can do.
+Status CheckWholeFiles(const graph::TypedOptions& options, const graph::TableOptions& given) {
+  const Format* const format = FindFormat(graph::OptionValue(given, "format"));
+  if (format == nullptr || format->open_file == nullptr) return {};
+  const std::string_view name = format->descriptor->name;
+  if (options.Flag("source.follow")) {
+    return Status::InvalidSql(
+               fmt::format("'source.follow' = 'true' follows lines, and 'format' = '{}' has none",
+                           name))
+        .WithId("E2008")
+        .WithHint("'source.monitor-interval' alone reads each file once it is complete");
+  }
+  if (!ReportsBadRecords(given)) return {};
+  return Status::InvalidSql(fmt::format("'{}' takes bad records, and 'format' = '{}' has none: a "
+                                        "file of it is read whole or not",
+                                        graph::kErrorsTable, name))
+      .WithId("E2008");
+}
+
 Status CheckFilesystem(const Schema&, const graph::TableOptions& given) {
   const graph::TypedOptions options(kFilesystemDescriptor, given);
   RETURN_IF_ERROR(CheckFilesystemFormat(given));
+  RETURN_IF_ERROR(CheckWholeFiles(options, given));
   if (IsMonitored(given) && options.Is("source.time-domain", "table")) {
     return Status::Unsupported(
         "'source.time-domain' = 'table' over files that are monitored is not supported yet");

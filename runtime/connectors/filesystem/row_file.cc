@@ -41,6 +41,7 @@ Status RowFile::Drain() {
 }
 
 Status RowFile::Publish() {
+  RETURN_IF_ERROR(encoder_->Finish(text_));
   RETURN_IF_ERROR(Drain());
   if (gzip_) {
     compressed_.clear();

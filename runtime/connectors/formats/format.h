@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/file_system.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/schema.h"
@@ -95,14 +96,42 @@ class Decoder {
   virtual bool MakeLine(std::span<char> message) const;
 };
 
-// Used by one thread. Appends only whole records, so that a file may be cut between two calls.
+// A file that is read by itself, as its records do not lie one behind the other.
+struct FileToDecode {
+  std::shared_ptr<const ReadableFile> file;
+  uint64_t bytes = 0;      // that it has; what is behind them does not count
+  uint64_t first_row = 0;  // where to begin
+};
+
+// Reads such a file from front to back. Used by one thread.
+class FileDecoder {
+ public:
+  virtual ~FileDecoder() = default;
+  // Replaces `batch` by the next rows, in the columns of FormatSpec::columns. False at the end of
+  // the file. kDataError E3005 says which rows and columns are bad; the caller adds the file.
+  virtual Result<bool> Next(Batch& batch) = 0;
+  // How many rows of the file precede the next one.
+  virtual uint64_t row() const = 0;
+  virtual uint64_t bytes_read() const = 0;
+};
+
+// Used by one thread. Appends only whole records, so that a file may be cut between two calls;
+// where Finish has anything to append, only there.
 class Encoder {
  public:
   virtual ~Encoder() = default;
   // Appends what every file begins with, such as a header line.
   virtual void AppendPrologue(std::string& out) const { (void)out; }
-  // Appends the selected rows.
+  // Appends the selected rows, or keeps some of them until later calls.
   virtual Status Append(const Batch& batch, std::string& out) = 0;
+  // Appends the rows that were kept, and what every file ends with. No rows follow.
+  virtual Status Finish(std::string& out) {
+    (void)out;
+    return {};
+  }
+  // How many bytes of memory the kept rows may take from now on, and how many they take.
+  virtual void KeepAtMost(uint64_t bytes) { (void)bytes; }
+  virtual uint64_t kept_bytes() const { return 0; }
 };
 
 class MessageDecoder;  // message_decoder.h
@@ -119,6 +148,12 @@ struct Format {
   // The declared types say how the bytes of a record are to be read, as in Avro. FormatSpec::record
   // then has ROWs with all their fields and not only those that the query reads.
   bool whole_types = false;
+  // For formats whose files are no records one behind the other; there is no make_decoder then, and
+  // only the connector filesystem has files. `max_rows`: of a batch.
+  Result<std::unique_ptr<FileDecoder>> (*open_file)(const FormatSpec& spec, FileToDecode file,
+                                                    uint32_t max_rows) = nullptr;
+  // What a complete file ends with. One that ends otherwise is probably still being written.
+  std::string_view file_end = "\n";
 };
 
 // Each lives forever. A new format also needs a row in list.cc.
@@ -133,6 +168,7 @@ const Format& RawFormat();
 const Format& AvroFormat();
 const Format& AvroConfluentFormat();
 const Format& ProtobufFormat();
+const Format& ParquetFormat();
 // Finds a format by the value of 'format'; null when there is none.
 const Format* FindFormat(std::string_view name);
 // Every format, for the catalog.

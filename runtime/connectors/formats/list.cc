@@ -19,7 +19,7 @@ std::span<const Format* const> AllFormats() {
   static const std::array all = {&CsvFormat(),           &JsonFormat(),      &ChangelogFormat(),
                                  &DebeziumJsonFormat(),  &CanalJsonFormat(), &MaxwellJsonFormat(),
                                  &OggJsonFormat(),       &RawFormat(),       &AvroFormat(),
-                                 &AvroConfluentFormat(), &ProtobufFormat()};
+                                 &AvroConfluentFormat(), &ProtobufFormat(),  &ParquetFormat()};
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/connectors/filesystem/file_ending.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/json_array_stream.h"
+#include "runtime/connectors/formats/parquet/parquet_reader.h"
 
 namespace weir::connectors {
 namespace {
@@ -41,6 +42,21 @@ Result<std::string> ReadHead(FileSystem& files, const std::string& path, const F
   return text;
 }
 
+Result<FileSample> SampleParquet(FileSystem& files, const FileInfo& file) {
+  return FileSample{TRY(parquet::ParquetColumns(files, file)), {{"format", "parquet"}}};
+}
+
+Result<FileSample> SampleRecords(FileSystem& files, const std::string& path,
+                                 const FileEnding& ending) {
+  bool cut = false;
+  const std::string text = TRY(ReadHead(files, path, ending, cut));
+  if (ending.format != "json") return SampleCsv(text, cut, ending.delimiter);
+  return SampleJson(text, cut, [&](size_t offset) {
+    const Result<uint64_t> line = LineOfOffset(files, path, offset);
+    return line.ok() ? *line : 0;
+  });
+}
+
 }  // namespace
 
 Result<FileSample> SampleFiles(FileSystem& files, const std::string& path) {
@@ -53,16 +69,8 @@ Result<FileSample> SampleFiles(FileSystem& files, const std::string& path) {
   }
   const std::string& first = found.front().path;
   const FileEnding ending = TRY(EndingOfSampled(first));
-  bool cut = false;
-  const std::string text = TRY(ReadHead(files, first, ending, cut));
-  Result<FileSample> sampled = ending.format == "json"
-                                   ? SampleJson(text, cut,
-                                                [&](size_t offset) {
-                                                  const Result<uint64_t> line =
-                                                      LineOfOffset(files, first, offset);
-                                                  return line.ok() ? *line : 0;
-                                                })
-                                   : SampleCsv(text, cut, ending.delimiter);
+  Result<FileSample> sampled = ending.format == "parquet" ? SampleParquet(files, found.front())
+                                                          : SampleRecords(files, first, ending);
   if (!sampled.ok()) return std::move(sampled).status().WithContext(first);
   FileSample sample = std::move(*sampled);
   if (sample.schema.fields.empty()) {

@@ -26,9 +26,9 @@ struct FileSample {
 
 // Samples the first file of `path`, a file, directory or glob as of the connector. The format
 // follows from the ending (file_ending.h): .csv, .tsv; .json, .jsonl, .ndjson; each with .gz behind
-// it. All columns can be NULL. kNotFound E4002 where no file is; kUnsupported E1002 for another
-// ending; kDataError E3005 for a file without records, and for JSON that is neither an object a
-// line nor an array of objects.
+// it; .parquet, whose columns the file itself says. All columns can be NULL. kNotFound E4002 where
+// no file is; kUnsupported E1002 for another ending; kDataError E3005 for a file without records,
+// and for JSON that is neither an object a line nor an array of objects.
 Result<FileSample> SampleFiles(FileSystem& files, const std::string& path);
 
 // The columns of comma-separated text, and the options that it needs ("csv.header"). `cut`: the

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kFormat = "format";
 constexpr std::string_view kCompression = "compression";
+constexpr std::string_view kCodec = "parquet.compression";
 constexpr std::string_view kHeader = "csv.header";
 constexpr std::string_view kDelimiter = "csv.field-delimiter";
 
@@ -99,8 +100,9 @@ class OptionReader {
     }
     for (const ast::CopyOption& option : copy_.options) RETURN_IF_ERROR(Add(option));
     CopyFormat read;
-    read.compressed = TRY(IsCompressed());
     RETURN_IF_ERROR(AddFormat());
+    NameCodec();
+    read.compressed = TRY(IsCompressed());
     RETURN_IF_ERROR(CheckKeys());
     AddDefaults();
     const catalog::CheckedOptions checked =
@@ -125,7 +127,15 @@ class OptionReader {
     return {};
   }
 
+  // A file of Parquet has compressed pages, and is not compressed itself.
+  void NameCodec() {
+    if (!IsParquet()) return;
+    for (catalog::PlacedOption& option : given_)
+      if (option.key == kCompression) option.key = kCodec;
+  }
+
   Result<bool> IsCompressed() {
+    if (IsParquet()) return false;
     const catalog::PlacedOption* option = Find(kCompression);
     if (option == nullptr) return copy_.file.text.ends_with(".gz");
     const catalog::PlacedOption said = *option;
@@ -152,6 +162,7 @@ class OptionReader {
     return {};
   }
 
+  bool IsParquet() const { return EqualsIgnoreCase(Find(kFormat)->value, "parquet"); }
   bool IsCsv() const { return EqualsIgnoreCase(Find(kFormat)->value, "csv"); }
 
   void AddDefaults() {

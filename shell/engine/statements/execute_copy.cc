@@ -108,6 +108,7 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
   spec.format = format.format;
   spec.format_spec.options = format.options;
   spec.format_spec.record = columns;
+  spec.format_spec.zone = TRY(TimeZone::Find(session_.settings().Get("table.local-time-zone")));
   spec.compressed = format.compressed;
   spec.path = WithoutLink(path);
   spec.unique = NewJobId();
@@ -115,8 +116,9 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
       connectors::RowFile::Begin(*session_.ports().files, std::move(spec));
   if (begun.ok()) return begun;
   Status failure = std::move(begun).status().WithSpan(statement.file.span);
-  // E1002: the format cannot write a column's type.
-  if (failure.id() != "E1002") return failure;
+  // E1002: the format cannot write a column's type. Parquet, which may have no library, says itself
+  // what to do.
+  if (failure.id() != "E1002" || format.format->open_file != nullptr) return failure;
   return std::move(failure).WithHint("CAST the column to STRING, or write JSON: 'file.json'");
 }
 

@@ -147,7 +147,8 @@ TEST(FileEndingTest, NamesSayTheFormat) {
   EXPECT_EQ(text("a.json"), "json");
   EXPECT_EQ(text("a.jsonl.gz"), "json gz");
   EXPECT_EQ(text("a.NDJSON"), "json");
-  for (const char* name : {"", "a", "csv", ".csv", "a.csv.zip", "a.gz", "a.parquet", "a.csv/"})
+  EXPECT_EQ(text("a.parquet"), "parquet");
+  for (const char* name : {"", "a", "csv", ".csv", "a.csv.zip", "a.gz", "a.parquet.gz", "a.csv/"})
     EXPECT_THAT(text(name), IsEmpty()) << name;
 }
 
