@@ -148,9 +148,13 @@ EpochPromise PromisedEpochs::Promise(uint32_t subtask, int64_t checkpoint) const
   promise.checkpoint = checkpoint;
   promise.system = system_;
   const MutexLock lock(mutex_);
-  const auto found = committed_.find(subtask);
-  if (found != committed_.end()) promise.committed = found->second;
+  promise.committed = CommittedOf(subtask);
   return promise;
+}
+
+int64_t PromisedEpochs::CommittedOf(uint32_t subtask) const {
+  const auto found = committed_.find(subtask);
+  return found == committed_.end() ? CommitMarker::kNothing : found->second;
 }
 
 void PromisedEpochs::NoteWriter(uint32_t subtask) {
@@ -176,11 +180,9 @@ std::vector<std::string> PromisedEpochs::PromisesOfFormer(int64_t checkpoint) co
 Status PromisedEpochs::CheckAlone(const EpochPromise& promise,
                                   const std::optional<CommitMarker>& marker) {
   const MutexLock lock(mutex_);
-  const auto found = committed_.find(promise.subtask);
-  const int64_t committed = found == committed_.end() ? CommitMarker::kNothing : found->second;
   int64_t& tried = tried_.try_emplace(promise.subtask, CommitMarker::kNothing).first->second;
   const bool own = marker && marker->incarnation == promise.incarnation;
-  const bool ahead = own && marker->checkpoint > std::max(committed, tried);
+  const bool ahead = own && marker->checkpoint > std::max(CommittedOf(promise.subtask), tried);
   tried = std::max(tried, promise.checkpoint);
   if (!ahead || DefectPlanted("epoch-marker-of-another")) return {};
   return Status::RestoreRefused(

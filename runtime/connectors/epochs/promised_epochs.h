@@ -121,6 +121,8 @@ class PromisedEpochs {
   Status InDoubtOf(const EpochPromise& promise) const;
   Status OlderSystem(const EpochPromise& promise, int64_t committed, int64_t marked) const;
   Status OlderJob(const SavedOutput* saved, int64_t known, int64_t marked) const;
+  // CommitMarker::kNothing for none.
+  int64_t CommittedOf(uint32_t subtask) const WEIR_REQUIRES(mutex_);
   Result<int64_t> NewestKnown(const SavedOutput& saved) const;
 
   const EpochPlan plan_;

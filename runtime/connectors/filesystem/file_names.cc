@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/plain_path.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -158,6 +159,17 @@ Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& pa
   }
   std::sort(found.begin(), found.end(),
             [](const FileInfo& a, const FileInfo& b) { return a.path < b.path; });
+  return found;
+}
+
+Result<std::vector<FileInfo>> FindFilesOfTable(FileSystem& files, const std::string& path,
+                                               const expr::WholeMatch& matches,
+                                               SkippedFiles* skipped) {
+  std::vector<FileInfo> found = TRY(FindFiles(files, path, skipped));
+  if (!matches) return found;
+  const std::string directory = WorkingDirectory();
+  std::erase_if(found,
+                [&](const FileInfo& file) { return !matches(PlainPath(file.path, directory)); });
   return found;
 }
 

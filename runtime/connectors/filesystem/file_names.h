@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/expr/functions/java_regex.h"
 #include "runtime/file_system.h"
 
 namespace weir::connectors {
@@ -24,6 +25,11 @@ inline constexpr std::string_view kRegexPattern = "source.path.regex-pattern";
 using SkippedFiles = std::map<std::string, std::string>;
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
                                         SkippedFiles* skipped = nullptr);
+
+// The files of a path, without those that a table's pattern (kRegexPattern; null: none) leaves out.
+Result<std::vector<FileInfo>> FindFilesOfTable(FileSystem& files, const std::string& path,
+                                               const expr::WholeMatch& matches,
+                                               SkippedFiles* skipped = nullptr);
 
 // Whether `path` holds a glob character.
 bool IsGlob(std::string_view path);

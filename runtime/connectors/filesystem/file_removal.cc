@@ -1,7 +1,6 @@
 #include "runtime/connectors/filesystem/file_removal.h"
 
 #include "runtime/base/local_path.h"
-#include "runtime/base/plain_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/fault_point.h"
@@ -10,13 +9,9 @@
 namespace weir::connectors {
 namespace {
 
-std::string LastNameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 // Whether a job of Weir has made the file for itself, or as the mark of a complete partition.
 bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
-  return name.starts_with(".part-") || name.starts_with(".weir-overwrite-") ||
+  return name.starts_with(".part-") || name.starts_with(kOverwriteMarker) ||
          name == which.success_name;
 }
 
@@ -26,7 +21,7 @@ Status RemoveFrom(FileSystem& files, const std::string& directory, size_t keys,
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
-    if (!entry.is_directory || LastNameOf(entry.path).find('=') == std::string::npos) continue;
+    if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
     RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which));
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
   }
@@ -46,20 +41,17 @@ Result<FilesToRemove> FilesOf(const graph::TableOptions& options) {
 
 Status RemoveFiles(FileSystem& files, const std::string& directory, const FilesToRemove& which) {
   const auto remove = [&](const std::string& path) -> Status {
-    if (which.spares && which.spares(LastNameOf(path))) return {};
+    if (which.spares && which.spares(FileName(path))) return {};
     WEIR_FAULT_POINT("sink.before_remove");
     return files.Remove(path);
   };
-  const std::string working = WorkingDirectory();
   SkippedFiles unread;  // nobody reads them, so they are not the table's
-  for (const FileInfo& file : TRY(FindFiles(files, directory, &unread))) {
-    const bool of_table = !which.matches || which.matches(PlainPath(file.path, working));
-    if (of_table) RETURN_IF_ERROR(remove(file.path));
-  }
+  for (const FileInfo& file : TRY(FindFilesOfTable(files, directory, which.matches, &unread)))
+    RETURN_IF_ERROR(remove(file.path));
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
-    if (!entry.is_directory && IsLeftBehind(LastNameOf(entry.path), which))
+    if (!entry.is_directory && IsLeftBehind(FileName(entry.path), which))
       RETURN_IF_ERROR(remove(entry.path));
   }
   return {};

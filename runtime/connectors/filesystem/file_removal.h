@@ -14,6 +14,9 @@
 
 namespace weir::connectors {
 
+// What the marker of a job that has emptied a directory is called, before the job's short id.
+inline constexpr std::string_view kOverwriteMarker = ".weir-overwrite-";
+
 struct FilesToRemove {
   expr::WholeMatch matches;                      // of the table's kRegexPattern; null: all
   std::string success_name;                      // of the mark of a complete partition

@@ -27,15 +27,6 @@ std::string FileSinkPlan::FinalPrefix() const {
   return fmt::format("part-{}{}-", job, sink);
 }
 
-bool FileSinkPlan::IsOfThisJob(std::string_view name) const {
-  return name.starts_with(fmt::format("part-{}", job)) ||
-         name.starts_with(fmt::format(".part-{}", job));
-}
-
-std::string FileSinkPlan::Marker(const std::string& of) const {
-  return JoinPath(of, ".weir-overwrite-" + job);
-}
-
 namespace {
 
 class FileSink final : public Sink {
@@ -121,11 +112,11 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
   RETURN_IF_ERROR(SetDirectory(spec, options, plan));
   plan.job_id = context.job_id;
   plan.job_name = context.job_name;
-  plan.job = context.job_id.substr(0, 8);
+  plan.job = ShortJobId(context.job_id);
   if (!spec.uid.empty())
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
-  plan.replaced = TRY(FilesOf(spec.options));
+  if (spec.overwrite) plan.replaced = TRY(FilesOf(spec.options));
   plan.accept_missing = options.Is("sink.missing-committed", "accept");
   plan.files = context.files;
   plan.clock = context.clock;

@@ -63,13 +63,9 @@ struct FileSinkPlan {
   std::string Place() const;
   std::string InProgressPrefix() const;
   std::string FinalPrefix() const;
-  // Whether a sink of this job made the file.
-  bool IsOfThisJob(std::string_view name) const;
   // Whether INSERT OVERWRITE empties the table's directory, even if no rows come. Of a table with
   // partitions those are replaced that get rows, and the others stay, as in Flink.
   bool ReplacesAll() const { return overwrite && partition_keys.empty(); }
-  // The path of a marker file, which exists once the directory was emptied for this job.
-  std::string Marker(const std::string& of) const;
 };
 
 // The part of the promised output that a start has found.

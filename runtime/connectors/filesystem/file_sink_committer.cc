@@ -24,6 +24,11 @@ Status SyncIfThere(FileSystem& files, const std::string& directory) {
 // each of them.
 constexpr size_t kManyDirectories = 128;
 
+// Exists once the directory was emptied for the job.
+std::string OverwriteMarker(const std::string& directory, std::string_view job_id) {
+  return JoinPath(directory, fmt::format("{}{}", kOverwriteMarker, ShortJobId(job_id)));
+}
+
 class FileSinkCommitter final : public SinkCommitter {
  public:
   FileSinkCommitter(const FileSinkPlan& plan, FileSinkProgress& progress)
@@ -99,7 +104,12 @@ class FileSinkCommitter final : public SinkCommitter {
     const bool own = saved.job_id.starts_with(plan_.job);
     origins_.assign(saved.origins.begin(), saved.origins.end());
     if (!own) origins_.emplace_back(saved.job_id);
-    for (const std::string& job : origins_) RETURN_IF_ERROR(GoOnFromJob(job));
+    // Their output belongs to the same table, so this job completes the partitions that they left
+    // open. What they have emptied it must not empty again, which would remove their output.
+    for (const std::string& job : origins_)
+      partitions_.AlsoOf(fmt::format("part-{}", ShortJobId(job)));
+    if (plan_.ReplacesAll() && TRY(WasEmptiedBefore(plan_.directory)))
+      RETURN_IF_ERROR(EmptyTable());
     const bool commits = own && saved.checkpoint > 0 && !promises.found.empty();
     if (commits) RETURN_IF_ERROR(Announce(saved.checkpoint));
     std::vector<std::string> committables(saved.committables.begin(), saved.committables.end());
@@ -114,7 +124,6 @@ class FileSinkCommitter final : public SinkCommitter {
   Status Finish(std::span<const std::string> committables, const FilePromises& promises) {
     // Before new files are visible, because the age of a partition is that of its oldest file.
     if (plan_.commit.success_file) RETURN_IF_ERROR(partitions_.Find());
-    if (plan_.overwrite) RETURN_IF_ERROR(RemoveReplaced(committables, promises));
     std::set<std::string> changed, partitions;
     for (const FilePromises::Found& one : promises.found) {
       const std::string directory = DirectoryOf(one.file.Final(one.place));
@@ -122,6 +131,7 @@ class FileSinkCommitter final : public SinkCommitter {
       changed.insert(directory);
       if (one.place == plan_.directory) partitions.insert(directory);
     }
+    if (plan_.overwrite) RETURN_IF_ERROR(RemoveReplaced(committables, changed));
     // Opened before the renames, since it reports failed writes only from then on. If the directory
     // is missing, it has no files to sync.
     Result<std::unique_ptr<WholeFileSystem>> found = std::unique_ptr<WholeFileSystem>();
@@ -179,32 +189,21 @@ class FileSinkCommitter final : public SinkCommitter {
     return partitions_.Complete(least);
   }
 
-  // The output of `job_id` belongs to the same table, so this job completes the partitions that it
-  // left open. If it has emptied the directory, this job must not do so again, which would remove
-  // its output.
-  Status GoOnFromJob(std::string_view job_id) {
-    FileSinkPlan other = plan_;
-    other.job = job_id.substr(0, plan_.job.size());
-    partitions_.AlsoOf("part-" + other.job);
-    const bool emptied =
-        plan_.ReplacesAll() && TRY(Exists(*plan_.files, other.Marker(plan_.directory)));
-    if (!emptied) return {};
-    RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
-    progress_.emptied = true;
+  // What is replaced goes before the first files in it are visible, those of `changed`: the whole
+  // table or, where it has partitions, those that get files.
+  Status RemoveReplaced(std::span<const std::string> committables,
+                        const std::set<std::string>& changed) {
+    if (plan_.ReplacesAll())
+      return std::ranges::any_of(committables, IsOverwrite) ? EmptyTable() : Status();
+    if (DefectPlanted("partitions-pile-up")) return {};
+    for (const std::string& directory : changed) RETURN_IF_ERROR(EmptyDirectory(directory));
     return {};
   }
 
-  // Of a table with partitions those go that now get their first files.
-  Status RemoveReplaced(std::span<const std::string> committables, const FilePromises& promises) {
-    if (plan_.ReplacesAll()) {
-      if (progress_.emptied || std::ranges::none_of(committables, IsOverwrite)) return {};
-      RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
-      progress_.emptied = true;
-      return {};
-    }
-    if (DefectPlanted("partitions-pile-up")) return {};
-    for (const FilePromises::Found& one : promises.found)
-      RETURN_IF_ERROR(EmptyDirectory(DirectoryOf(one.file.Final(one.place))));
+  Status EmptyTable() {
+    if (progress_.emptied) return {};
+    RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
+    progress_.emptied = true;
     return {};
   }
 
@@ -212,13 +211,10 @@ class FileSinkCommitter final : public SinkCommitter {
   // directory is emptied: the other job may have died between its checkpoint and the commit, and
   // then this start commits its files.
   bool IsOurs(std::string_view name) const {
-    if (plan_.IsOfThisJob(name)) return true;
+    if (IsFileOf(name, plan_.job_id)) return true;
     if (DefectPlanted("continued-output-removed")) return false;
-    return std::ranges::any_of(origins_, [&](const std::string& job_id) {
-      FileSinkPlan other = plan_;
-      other.job = job_id.substr(0, plan_.job.size());
-      return other.IsOfThisJob(name);
-    });
+    return std::ranges::any_of(origins_,
+                               [&](const std::string& job_id) { return IsFileOf(name, job_id); });
   }
 
   // Removes what existed before this job's first files, exactly once: the marker that is written
@@ -226,13 +222,14 @@ class FileSinkCommitter final : public SinkCommitter {
   Status EmptyDirectory(const std::string& directory) {
     if (emptied_.contains(directory)) return {};
     RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(directory));
-    if (!TRY(Exists(*plan_.files, plan_.Marker(directory)))) {
+    const std::string marker = OverwriteMarker(directory, plan_.job_id);
+    if (!TRY(Exists(*plan_.files, marker))) {
       FilesToRemove others = plan_.replaced;
       others.spares = [this](std::string_view name) { return IsOurs(name); };
       if (!TRY(WasEmptiedBefore(directory)))
         RETURN_IF_ERROR(RemoveFiles(*plan_.files, directory, others));
       WEIR_FAULT_POINT("sink.before_overwrite_marker");
-      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, plan_.Marker(directory), "v1\n"));
+      RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, marker, "v1\n"));
     }
     emptied_.insert(directory);
     return {};
@@ -241,9 +238,7 @@ class FileSinkCommitter final : public SinkCommitter {
   // Whether a job that this one continues has emptied it, and then filled it again.
   Result<bool> WasEmptiedBefore(const std::string& directory) const {
     for (const std::string& job_id : origins_) {
-      FileSinkPlan other = plan_;
-      other.job = job_id.substr(0, plan_.job.size());
-      if (TRY(Exists(*plan_.files, other.Marker(directory)))) return true;
+      if (TRY(Exists(*plan_.files, OverwriteMarker(directory, job_id)))) return true;
     }
     return false;
   }

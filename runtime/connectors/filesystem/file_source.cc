@@ -108,12 +108,8 @@ class FileSource final : public Source {
   // The files of the table: those below its path that the pattern matches, if there is one, and
   // that lie in a partition's directory, if the table is partitioned.
   Result<std::vector<FileInfo>> Find(SkippedFiles* skipped) const {
-    std::vector<FileInfo> found = TRY(FindFiles(*scan_.files, options_.path, skipped));
-    if (options_.matches) {
-      std::erase_if(found, [&](const FileInfo& file) {
-        return !options_.matches(PlainPath(file.path, WorkingDirectory()));
-      });
-    }
+    std::vector<FileInfo> found =
+        TRY(FindFilesOfTable(*scan_.files, options_.path, options_.matches, skipped));
     if (scan_.spec.partition_keys.empty()) return found;
     std::erase_if(found, [&](const FileInfo& file) {
       return !PartitionValuesOf(file.path, options_.path, scan_.spec.partition_keys);

@@ -166,17 +166,19 @@ class SettledFileReader final : public SplitReader {
   Result<bool> IsWhole(const FileInfo& now) {
     const bool waits = !position_.known || position_.offset == 0;
     const int64_t silent = waits ? SilentFor(now) : 0;
-    if (!position_.known) {
-      if (silent < watching_.settle_millis) return false;
-      // Nothing of it has been seen that could not change while it lacks its end.
-      if (scan_.format->open_file != nullptr && !TRY(HasItsEnd(now, silent))) return false;
-      RETURN_IF_ERROR(CheckLength(now, position_));
-      position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
-      position_.known = true;
-    } else {
+    if (position_.known) {
       RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
+      return !waits || TRY(HasItsEnd(now, silent));
     }
-    return !waits || TRY(HasItsEnd(now, silent));
+    if (silent < watching_.settle_millis) return false;
+    const bool whole = TRY(HasItsEnd(now, silent));
+    // Nothing of a file that is read by itself has been seen that could not change while it lacks
+    // its end.
+    if (!whole && scan_.format->open_file != nullptr) return false;
+    RETURN_IF_ERROR(CheckLength(now, position_));
+    position_.identity = TRY(Identify(*scan_.files, now, now.bytes));
+    position_.known = true;
+    return whole;
   }
 
   // Whether nothing more is to be expected.

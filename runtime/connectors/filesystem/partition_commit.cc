@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoting.h"
 #include "runtime/connectors/filesystem/partition_path.h"
@@ -77,10 +78,6 @@ std::optional<int64_t> LocalMillis(const PartitionCommitPlan& plan, const std::s
 
 bool IsHiddenName(const std::string& name) {
   return name.starts_with('.') || name.starts_with('_');
-}
-
-std::string FileNameOf(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
 }
 
 }  // namespace
@@ -161,7 +158,7 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
     for (const FileInfo& entry : entries) {
       const bool partition =
           entry.is_directory &&
-          FileNameOf(entry.path).starts_with(EscapePathName((*place_.keys)[depth]) + "=");
+          FileName(entry.path).starts_with(EscapePathName((*place_.keys)[depth]) + "=");
       if (partition) RETURN_IF_ERROR(FindBelow(entry.path, depth + 1));
     }
     return {};
@@ -169,7 +166,7 @@ Status OpenPartitions::FindBelow(const std::string& directory, size_t depth) {
   std::optional<int64_t> first;
   bool others = false;  // files, visible or in progress
   for (const FileInfo& entry : entries) {
-    const std::string name = FileNameOf(entry.path);
+    const std::string name = FileName(entry.path);
     if (name == place_.plan->success_name) return {};
     others |= !IsHiddenName(name) || name.starts_with(".part-");
     if (entry.is_directory || IsHiddenName(name) || !IsOurs(name)) continue;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -54,7 +55,7 @@ std::optional<std::array<std::string_view, 3>> Fields(std::string_view text) {
 bool IsNameOf(std::string_view name, std::string_view job_id) {
   constexpr std::string_view kFirst = "part-";
   if (!name.starts_with(kFirst) || name.size() > 255) return false;
-  if (!name.substr(kFirst.size()).starts_with(job_id.substr(0, kJobDigits))) return false;
+  if (!name.substr(kFirst.size()).starts_with(ShortJobId(job_id))) return false;
   const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_';
   });
@@ -160,14 +161,23 @@ Result<PromisedFile> ParseHeldRows(const OutputRows& rows, std::string_view job_
   return file;
 }
 
+std::string_view ShortJobId(std::string_view job_id) {
+  return job_id.substr(0, kJobDigits);
+}
+
 std::string InProgressPrefixOf(std::string_view job_id) {
-  return fmt::format(".part-{}", job_id.substr(0, kJobDigits));
+  return fmt::format(".part-{}", ShortJobId(job_id));
+}
+
+bool IsFileOf(std::string_view name, std::string_view job_id) {
+  if (name.starts_with('.')) name.remove_prefix(1);
+  return name.starts_with(fmt::format("part-{}", ShortJobId(job_id)));
 }
 
 Status RemoveInProgress(FileSystem& files, const std::string& directory,
                         const InProgressFilter& filter, size_t partition_keys) {
   for (const FileInfo& entry : TRY(files.List(directory))) {
-    const std::string name = entry.path.substr(entry.path.rfind('/') + 1);
+    const std::string name = FileName(entry.path);
     if (entry.is_directory) {
       const bool partition = partition_keys > 0 && !name.starts_with('.');
       if (partition)

@@ -83,7 +83,11 @@ struct InProgressFilter {
 // of its partitions.
 Status RemoveInProgress(FileSystem& files, const std::string& directory,
                         const InProgressFilter& filter, size_t partition_keys);
+// What of a job's id is in the names of its files.
+std::string_view ShortJobId(std::string_view job_id);
 // The prefix of all files that a job writes.
 std::string InProgressPrefixOf(std::string_view job_id);
+// Whether a file of that name, visible or in progress, is one that the job writes.
+bool IsFileOf(std::string_view name, std::string_view job_id);
 
 }  // namespace weir::connectors

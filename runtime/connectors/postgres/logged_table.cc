@@ -133,15 +133,13 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
   const std::string full = fmt::format("{}.{}", QuotedName(schema), QuotedName(name));
   const std::vector<std::string> named = {full};
   const Answer facts = TRY(connection.Ask(
-      "SELECT c.oid, relreplident, relkind, relpersistence, "
-      "EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid), "
-      "format('%I.%I', nspname, relname) "
+      "SELECT c.oid, relreplident, relkind, relpersistence, format('%I.%I', nspname, relname) "
       "FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = to_regclass($1)",
       named));
   if (facts.rows() == 0) return NoTable(connection, schema, name);
   table.table = TRY(DescribeTable(connection, full));
   // Whatever the search path is by the time it is read.
-  table.table.name = facts.Text(0, 5);
+  table.table.name = facts.Text(0, 4);
   table.form.oid = NumberOf(facts.Text(0, 0));
   table.identity = facts.Text(0, 1).front();
   table.partitioned = facts.Text(0, 2) == "p";
@@ -149,7 +147,7 @@ Result<LoggedTable> DescribeLoggedTable(Connection& connection, const std::strin
     return Refused(fmt::format("{} is no table, and the log has changes of tables", full),
                    "name the tables that it is made of");
   }
-  if (facts.Text(0, 4) == "t" && !table.partitioned) {
+  if (table.table.has_children) {
     return Refused(fmt::format("other tables inherit from {}, whose rows are its rows, too, and "
                                "whose changes the log tells as those of other tables",
                                table.table.name),

@@ -8,6 +8,8 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/base/names.h"
+#include "runtime/entropy.h"
+#include "runtime/fault_point.h"
 
 namespace weir::connectors::postgres {
 namespace {
@@ -110,8 +112,8 @@ std::string ServerTable::Fingerprint() const {
 Result<ServerTable> DescribeTable(Connection& connection, const std::string& name) {
   const std::vector<std::string> named = {name};
   Result<Answer> found = connection.Ask(
-      "SELECT oid, oid::regclass::text, relhassubclass AND relkind = 'r', relkind "
-      "FROM pg_class WHERE oid = to_regclass($1)",
+      "SELECT oid, oid::regclass::text, relkind, relkind = 'r' AND EXISTS (SELECT FROM pg_inherits "
+      "WHERE inhparent = oid), row_security_active(oid) FROM pg_class WHERE oid = to_regclass($1)",
       named);
   // A text that is no name is an error.
   if (!found.ok() && connection.lost()) return found.status();
@@ -120,14 +122,20 @@ Result<ServerTable> DescribeTable(Connection& connection, const std::string& nam
   if (found->rows() == 0) return NoSuchTable(connection, name, "");
   ServerTable table;
   table.name = found->Text(0, 1);
-  table.kind = found->Text(0, 3).front();
+  table.kind = found->Text(0, 2).front();
+  table.has_children = found->Text(0, 3) == "t";
+  table.hides_rows = found->Text(0, 4) == "t";
   const std::vector<std::string> oid = {std::string(found->Text(0, 0))};
   table.oid = static_cast<uint32_t>(std::strtoul(oid.front().c_str(), nullptr, 10));
   RETURN_IF_ERROR(ReadColumns(connection, oid, table));
   RETURN_IF_ERROR(ReadKeys(connection, oid, table));
-  // The tables that inherit from it may have rows with its keys.
-  if (found->Text(0, 2) == "t") table.primary_key.clear();
+  if (table.has_children) table.primary_key.clear();
   return table;
+}
+
+std::string StageName(std::string_view what) {
+  if (DefectPlanted("postgres-stage-hides")) return fmt::format("pg_temp.weir_{}", what);
+  return fmt::format("pg_temp.weir_{}_{:016x}", what, DrawEntropy());
 }
 
 Result<std::vector<ServerColumn>> ColumnsOf(const ServerTable& table, const Schema& schema,

@@ -28,6 +28,10 @@ struct ServerTable {
   // pg_class.relkind: 'r' a table, 'p' one with partitions, 'v' a view, 'm' a materialised view,
   // 'f' a foreign table.
   char kind = 'r';
+  // Other tables inherit from it, whose rows are read with its own and may have their keys. Never
+  // of one with partitions.
+  bool has_children = false;
+  bool hides_rows = false;  // policies apply to the role of the connection
   std::vector<ServerColumn> columns;
   std::vector<std::string> primary_key;  // empty: none
   // The columns of each index that allows no equal rows, those of the primary key first.
@@ -55,6 +59,10 @@ std::vector<std::string> SortedBy(const ServerTable& table);
 // in any order.
 Status CheckKey(const ServerTable& table, const std::vector<ServerColumn>& key,
                 std::string_view table_of_ddl);
+
+// A name, in SQL, for a temporary table of ours, which no table there has: a trigger's function
+// would find ours in the place of its own.
+std::string StageName(std::string_view what);
 
 // As they are spelled there, in the same order.
 std::vector<std::string> NamesOf(const std::vector<ServerColumn>& columns);

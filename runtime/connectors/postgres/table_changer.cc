@@ -12,7 +12,6 @@
 #include "runtime/connectors/postgres/postgres_options.h"
 #include "runtime/connectors/postgres/row_changes.h"
 #include "runtime/connectors/postgres/server_table.h"
-#include "runtime/entropy.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
 
@@ -152,20 +151,16 @@ class Change final : public TableChange {
     return {};
   }
 
-  // Rows of children are read with those of the table, and may have keys of rows of it.
-  Status CheckChildren(const ServerTable& table) {
-    if (table.kind != 'r' || DefectPlanted("changes-reach-children")) return {};
-    const Answer children = TRY(connection_->Ask(
-        fmt::format("SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = {})", table.oid)));
-    if (children.Text(0, 0) != "t") return {};
+  // Rows of children may be taken for rows of the table.
+  Status CheckChildren(const ServerTable& table) const {
+    if (!table.has_children || DefectPlanted("changes-reach-children")) return {};
     return Refused(fmt::format("{} of PostgreSQL has children (INHERITS), whose rows may have keys "
                                "of its own rows",
                                name_),
                    "UPDATE and DELETE take tables without children, and those with partitions");
   }
 
-  // A temporary table with the types of the table's columns, under names that cannot be equal. It
-  // hides no table of any name that a trigger may use.
+  // A temporary table with the types of the table's columns, under names that cannot be equal.
   Status Stage() {
     std::string list;
     for (size_t i = 0; i < key_.size(); ++i)
@@ -306,7 +301,7 @@ class Change final : public TableChange {
   bool written_anew_ = false;
   std::string snapshot_, files_;
   std::string name_;  // of the table, as SQL has it
-  const std::string stage_ = fmt::format("pg_temp.weir_changes_{:016x}", DrawEntropy());
+  const std::string stage_ = StageName("changes");
   std::vector<ServerColumn> key_;
   std::vector<std::string> assigned_;
   std::string rows_;    // not copied yet

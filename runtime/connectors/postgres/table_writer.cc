@@ -32,25 +32,6 @@ constexpr std::string_view kWriters =
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND ($1 = '' OR virtualtransaction = ANY (string_to_array($1, ',')))";
 
-// Names for our temporary tables that no table there has, in whatever schema: a trigger's function
-// would find ours in the place of its own.
-Result<std::vector<std::string>> StageNames(Connection& connection) {
-  const Answer taken = TRY(
-      connection.Ask("SELECT relname FROM pg_class WHERE relpersistence <> 't' AND "
-                     "(starts_with(relname, 'weir_rows') OR starts_with(relname, 'weir_keys'))"));
-  std::vector<std::string> names = {"weir_rows", "weir_keys"};
-  for (std::string& name : names) {
-    const auto is_taken = [&] {
-      for (int i = 0; i < taken.rows(); ++i) {
-        if (taken.Text(i, 0) == name) return true;
-      }
-      return false;
-    };
-    while (is_taken() && !DefectPlanted("postgres-stage-hides")) name += '_';
-  }
-  return names;
-}
-
 }  // namespace
 
 Status TableWriter::Open() {
@@ -78,11 +59,7 @@ Status TableWriter::Prepare(Connection& connection) {
   if (!key.empty()) RETURN_IF_ERROR(CheckKey(table, key, plan_.table));
   begin_ = fmt::format(kBegin, kLockOfWriters, static_cast<int32_t>(table.oid));
   writers_ = fmt::format(kWriters, kLockOfWriters, table.oid);
-  if (!key.empty() && !DefectPlanted("postgres-policies-hide")) {
-    const Answer hides =
-        TRY(connection.Ask(fmt::format("SELECT row_security_active({}::oid)", table.oid)));
-    hides_rows_ = hides.Text(0, 0) == "t";
-  }
+  hides_rows_ = table.hides_rows && !DefectPlanted("postgres-policies-hide");
   const bool lockable = table.kind == 'r' || table.kind == 'p';
   if (lockable)
     look_ = fmt::format("LOCK TABLE ONLY {} IN ROW EXCLUSIVE MODE; {}", table.name, look_);
@@ -90,7 +67,7 @@ Status TableWriter::Prepare(Connection& connection) {
     copy_rows_ = fmt::format("COPY {} ({}) FROM STDIN", table.name, NameList(NamesOf(columns)));
     return {};
   }
-  MakeMerge(table, columns, TRY(StageNames(connection)));
+  MakeMerge(table, columns);
   return connection.Run(prepare_);
 }
 
@@ -116,8 +93,7 @@ Status TableWriter::AwaitEarlier() {
   return {};
 }
 
-void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns,
-                            const std::vector<std::string>& stages) {
+void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns) {
   const std::vector<std::string> names = NamesOf(columns);
   const std::string all = NameList(names);
   std::vector<std::string> key;
@@ -144,8 +120,8 @@ void TableWriter::MakeMerge(const ServerTable& table, const std::vector<ServerCo
   constexpr std::string_view kStage =
       "CREATE TEMPORARY TABLE {} ON COMMIT DELETE ROWS AS SELECT {}, 0::bigint AS {} FROM {} WITH "
       "NO DATA";
-  const std::string staged_rows = "pg_temp." + stages.front();
-  const std::string staged_keys = "pg_temp." + stages.back();
+  const std::string staged_rows = StageName("rows");
+  const std::string staged_keys = StageName("keys");
   prepare_ = fmt::format(kStage, staged_rows, all, place, table.name) + "; " +
              fmt::format(kStage, staged_keys, keys, place, table.name);
   empty_ = fmt::format("TRUNCATE {}, {}", staged_rows, staged_keys);

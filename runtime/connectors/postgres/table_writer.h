@@ -50,9 +50,7 @@ class TableWriter {
   Status Connect();
   // Checks the table, and makes the statements and what they need on a new connection.
   Status Prepare(Connection& connection);
-  // `stages`: the names of the temporary tables for rows and for keys.
-  void MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns,
-                 const std::vector<std::string>& stages);
+  void MakeMerge(const ServerTable& table, const std::vector<ServerColumn>& columns);
   // That the table is the one for which the statements were made; it stays so to the end of the
   // transaction.
   Status CheckForm(Connection& connection);
@@ -61,11 +59,11 @@ class TableWriter {
   const WritePlan& plan_;
   std::unique_ptr<Connection> connection_;  // null: there is none at the moment
   bool may_pass_ = false;                   // the failure of the last try
-  bool staged_ = false;   // the temporary tables may have rows of this transaction
-  bool altered_ = false;  // the last try has found that the table has been altered
+  bool staged_ = false;      // the temporary tables may have rows of this transaction
+  bool hides_rows_ = false;  // as ServerTable::hides_rows
+  bool altered_ = false;     // the last try has found that the table has been altered
   // Statements.
   std::string begin_, writers_, prepare_, empty_, copy_rows_, copy_keys_, upsert_, delete_;
-  bool hides_rows_ = false;  // policies of the table apply to us
   std::string look_, form_;  // the statement for the table's form, and what it answers
 };
 

@@ -5,31 +5,32 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include "runtime/connectors/formats/parquet/owned_arrow.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 
 namespace weir::connectors::parquet {
 namespace {
 
+// What a schema or an array has, with its children, goes with its `private_data`.
+template <typename Owned, typename Raw>
+void Release(Raw* raw) {
+  delete static_cast<Owned*>(raw->private_data);
+  raw->release = nullptr;
+}
+
 // --- Schemas -------------------------------------------------------------------------------------
 
 struct OwnedSchema {
   std::string format;
   std::string name;
-  std::vector<ArrowSchema> children;
+  std::vector<OwnedArrow<ArrowSchema>> children;
   std::vector<ArrowSchema*> pointers;
 };
-
-void ReleaseSchema(ArrowSchema* schema) {
-  auto* const owned = static_cast<OwnedSchema*>(schema->private_data);
-  for (ArrowSchema& child : owned->children)
-    if (child.release != nullptr) child.release(&child);
-  delete owned;
-  schema->release = nullptr;
-}
 
 // Units of a second that are 10^-digits of it, as formats spell them.
 char UnitLetter(int digits) {
@@ -113,10 +114,10 @@ void FillSchema(const TypeField& field, const WrittenTimes& times, ArrowSchema* 
   owned->format = FormatOf(field.type, times);
   owned->name = field.name;
   const std::vector<TypeField> parts = WrittenParts(field.type);
-  owned->children.resize(parts.size());
+  owned->children = std::vector<OwnedArrow<ArrowSchema>>(parts.size());
   for (size_t i = 0; i < parts.size(); ++i) {
-    FillSchema(parts[i], times, &owned->children[i]);
-    owned->pointers.push_back(&owned->children[i]);
+    FillSchema(parts[i], times, owned->children[i].Fill());
+    owned->pointers.push_back(owned->children[i].get());
   }
   *out = {};
   out->format = owned->format.c_str();
@@ -124,7 +125,7 @@ void FillSchema(const TypeField& field, const WrittenTimes& times, ArrowSchema* 
   out->flags = field.type.nullable() ? ARROW_FLAG_NULLABLE : 0;
   out->n_children = static_cast<int64_t>(parts.size());
   out->children = owned->pointers.data();
-  out->release = ReleaseSchema;
+  out->release = Release<OwnedSchema, ArrowSchema>;
   out->private_data = owned.release();
 }
 
@@ -133,17 +134,9 @@ void FillSchema(const TypeField& field, const WrittenTimes& times, ArrowSchema* 
 struct OwnedArray {
   std::array<BufferPtr, 3> buffers;
   std::array<const void*, 3> pointers{};
-  std::vector<ArrowArray> children;
+  std::vector<OwnedArrow<ArrowArray>> children;
   std::vector<ArrowArray*> child_pointers;
 };
-
-void ReleaseArray(ArrowArray* array) {
-  auto* const owned = static_cast<OwnedArray*>(array->private_data);
-  for (ArrowArray& child : owned->children)
-    if (child.release != nullptr) child.release(&child);
-  delete owned;
-  array->release = nullptr;
-}
 
 // An array in the making, which owns what it has until it is handed over.
 class ArrayMaker {
@@ -158,13 +151,15 @@ class ArrayMaker {
     owned_->pointers[static_cast<size_t>(buffer)] = place->as<T>();
     return place->as<T>();
   }
-  ArrowArray* AddChildren(size_t count) {
-    owned_->children.resize(count);
-    return owned_->children.data();
+  // To be filled, each.
+  std::span<ArrowArray* const> AddChildren(size_t count) {
+    owned_->children = std::vector<OwnedArrow<ArrowArray>>(count);
+    for (OwnedArrow<ArrowArray>& child : owned_->children)
+      owned_->child_pointers.push_back(child.Fill());
+    return owned_->child_pointers;
   }
   void SetNulls(int64_t nulls) { nulls_ = nulls; }
   void Finish(ArrowArray* out) {
-    for (ArrowArray& child : owned_->children) owned_->child_pointers.push_back(&child);
     *out = {};
     out->length = length_;
     out->null_count = nulls_;
@@ -172,16 +167,9 @@ class ArrayMaker {
     out->buffers = owned_->pointers.data();
     out->n_children = static_cast<int64_t>(owned_->children.size());
     out->children = owned_->child_pointers.data();
-    out->release = ReleaseArray;
+    out->release = Release<OwnedArray, ArrowArray>;
     out->private_data = owned_.release();
   }
-  ~ArrayMaker() {
-    if (owned_ == nullptr) return;
-    for (ArrowArray& child : owned_->children)
-      if (child.release != nullptr) child.release(&child);
-  }
-  ArrayMaker(const ArrayMaker&) = delete;
-  ArrayMaker& operator=(const ArrayMaker&) = delete;
 
  private:
   const int64_t length_;
@@ -222,10 +210,10 @@ class BatchWriter {
         ArrayMaker array(rows.count, 1);
         WriteNulls(rows, array);
         const std::vector<TypeField>& fields = field.type.fields();
-        ArrowArray* children = array.AddChildren(fields.size());
+        const auto children = array.AddChildren(fields.size());
         for (size_t i = 0; i < fields.size(); ++i) {
           const TypeField part{fmt::format("{}.{}", field.name, fields[i].name), fields[i].type};
-          RETURN_IF_ERROR(Write(part, ChildOfRow(rows, i), &children[i]));
+          RETURN_IF_ERROR(Write(part, ChildOfRow(rows, i), children[i]));
         }
         array.Finish(out);
         return {};
@@ -398,7 +386,7 @@ class BatchWriter {
       for (uint32_t at = begin; at < end; ++at) ids.push_back(at);
       offsets[i + 1] = static_cast<int32_t>(ids.size());
     }
-    ArrowArray* child = array.AddChildren(1);
+    ArrowArray* const child = array.AddChildren(1)[0];
     const bool map = field.type.kind() != TypeKind::kArray;
     RETURN_IF_ERROR(
         map ? WriteEntries(field, *rows.column, ids, child)
@@ -422,10 +410,10 @@ class BatchWriter {
     for (const uint32_t id : ids)
       if (keys.IsNull(id)) return CannotWrite(field, "a key of a map is NULL");
     ArrayMaker array(static_cast<int64_t>(ids.size()), 1);
-    ArrowArray* children = array.AddChildren(2);
+    const auto children = array.AddChildren(2);
     for (size_t i = 0; i < 2; ++i) {
       const TypeField part{fmt::format("{}.{}", field.name, entry[i].name), entry[i].type};
-      RETURN_IF_ERROR(WriteElements(part, *column.children()[i], ids, &children[i]));
+      RETURN_IF_ERROR(WriteElements(part, *column.children()[i], ids, children[i]));
     }
     array.Finish(out);
     return {};
@@ -466,11 +454,11 @@ Status MakeArrowBatch(const Schema& columns, const WrittenTimes& times, const Ba
                       ArrowArray* out) {
   const Batch rows = Compact(batch);
   ArrayMaker array(rows.row_count, 1);
-  ArrowArray* children = array.AddChildren(columns.size());
+  const auto children = array.AddChildren(columns.size());
   const BatchWriter writer(times);
   for (size_t i = 0; i < columns.size(); ++i) {
     RETURN_IF_ERROR(writer.Write({columns.fields[i].name, columns.fields[i].type},
-                                 {rows.columns[i].get(), 0, rows.row_count}, &children[i]));
+                                 {rows.columns[i].get(), 0, rows.row_count}, children[i]));
   }
   array.Finish(out);
   return {};
