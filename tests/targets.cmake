@@ -135,6 +135,8 @@ if(TARGET weir)
   script_test(differential.dependent.planted tests/differential/changelogs.py --weir $<TARGET_FILE:weir> --count 60
               --seed 3 --plant "ranks of all rows")
   script_test(flink.translate tests/flink/translate_test.py --weir $<TARGET_FILE:weir> --slice)
+  script_test(flink.plan tests/flink/plan_test.py --weir $<TARGET_FILE:weir>)
+  script_test(flink.cluster tests/flink/cluster_test.py --weir $<TARGET_FILE:weir>)
   script_test(flink_options tests/flink_options/options.py check --weir $<TARGET_FILE:weir>)
   script_test(calls tests/calls/calls.py run --sliced --weir $<TARGET_FILE:weir>)
   script_test(calls.types tests/calls/call_types.py run --sliced --weir $<TARGET_FILE:weir>)

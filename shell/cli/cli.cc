@@ -11,12 +11,14 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "runtime/base/fence.h"
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
 #include "shell/cli/convert_verb.h"
+#include "shell/cli/flink_cluster_verbs.h"
 #include "shell/cli/flink_verb.h"
 #include "shell/cli/help_page.h"
 #include "shell/cli/http_setup.h"
@@ -355,8 +357,17 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
   return PlanBy(line, files, PlanFilesIn);
 }
 
-int TranslateScript(const CommandLine& line, FileSystem& files) {
-  return PlanBy(line, files, TranslateFile);
+// Translates a file for a cluster, or does something with jobs there.
+int RunFlink(const CommandLine& line, FileSystem& files) {
+  if (const Status fits = CheckFlinkLine(line); !fits.ok()) return Complain(fits);
+  if (line.Arguments().front() == "translate") return PlanBy(line, files, TranslateFile);
+  if (IsFlinkScript(line)) return PlanBy(line, files, RunFlinkScript);
+  const Result<conf::Settings> settings = LoadSettings(line);
+  if (!settings.ok()) return Complain(settings.status());
+  const Result<ScriptOptions> output = OutputOptions(line);
+  if (!output.ok()) return Complain(output.status());
+  const Status done = Fenced([&] { return RunFlinkAction(line, *settings, output->render); });
+  return done.ok() ? kExitOk : (static_cast<void>(Complain(done)), ExitCodeOf(done));
 }
 
 int RunServer(const CommandLine& line, FileSystem& files) {
@@ -423,7 +434,7 @@ constexpr VerbWithoutSession kWithoutSession[] = {
     {VerbId::kCheck, PlanScripts},
     {VerbId::kExplain, PlanScripts},
     {VerbId::kInfo, PlanScripts},
-    {VerbId::kFlink, TranslateScript},
+    {VerbId::kFlink, RunFlink},
     {VerbId::kServer, RunServer},
     {VerbId::kUser, RunUser},
     {VerbId::kSecret, RunSecret},

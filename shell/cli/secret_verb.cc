@@ -13,10 +13,6 @@
 namespace weir::shell {
 namespace {
 
-void Say(const CommandLine& line, const std::string& message) {
-  if (!line.Has(OptionId::kQuiet)) PrintMessage(message + "\n");
-}
-
 Status List(const CommandLine& line, const Secrets& secrets) {
   const ScriptOptions output = TRY(OutputOptions(line));
   ResultTable table = TextTable({"name", "changed"});

@@ -187,6 +187,10 @@ Result<ScriptOptions> OutputOptions(const CommandLine& line) {
   return options;
 }
 
+void Say(const CommandLine& line, const std::string& message) {
+  if (!line.Has(OptionId::kQuiet)) PrintMessage(message + "\n");
+}
+
 WatchOptions WatchFor(const CommandLine& line, bool scripted) {
   WatchOptions options{.clock = &Clock::System(),
                        .terminal = ::isatty(STDERR_FILENO) == 1,

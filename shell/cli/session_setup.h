@@ -23,6 +23,9 @@ Result<conf::Settings> LoadSettings(const CommandLine& line);
 // From --format, and from whether standard output and error are terminals.
 Result<ScriptOptions> OutputOptions(const CommandLine& line);
 
+// Prints a message, without its end of line, on standard error unless -q says that none is wanted.
+void Say(const CommandLine& line, const std::string& message);
+
 // How jobs are watched: with a line each minute if a script runs without a terminal.
 WatchOptions WatchFor(const CommandLine& line, bool scripted);
 

@@ -24,10 +24,6 @@ Status NoSuchUser(const std::string& name) {
   return Status::NotFound(fmt::format("there is no user {}", name)).WithHint("weir user list");
 }
 
-void Say(const CommandLine& line, const std::string& message) {
-  if (!line.Has(OptionId::kQuiet)) PrintMessage(message + "\n");
-}
-
 void WarnOfShort(const CommandLine& line, const std::string& password) {
   if (password.size() < kShortPassword)
     Say(line, "NOTICE: a password of fewer than 8 characters is soon guessed");

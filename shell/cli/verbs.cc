@@ -103,7 +103,26 @@ constexpr OptionRow kTriedCatalog = {
     "Query files see the tables and views of the data directory; what they create is tried, and "
     "not kept"};
 
-constexpr OptionRow kOfFlink[] = {kVariable, kTriedCatalog};
+constexpr OptionRow kOfFlink[] = {
+    {OptionId::kGateway, "--gateway", "URL", Names::kAnything, false, "",
+     "Where Flink's SQL Gateway is (else flink.gateway.url)"},
+    {OptionId::kRest, "--rest", "URL", Names::kAnything, false, "",
+     "Where the cluster's REST interface is, for savepoint (else flink.rest.url)"},
+    {OptionId::kPlan, "--compiled", "FILE", Names::kFile, false, "",
+     "Of plan: the file that COMPILE PLAN wrote for the job of the query file; no gateway is "
+     "asked"},
+    {OptionId::kWrite, "--write", "FILE", Names::kFile, false, "",
+     "Of plan: write Flink's plan with its new numbers here, for EXECUTE PLAN"},
+    {OptionId::kFromSavepoint, "-s --fromSavepoint", "PATH", Names::kAnything, false, "",
+     "Start the job from this savepoint, whose path is one of the cluster's"},
+    {OptionId::kNonRestored, "-n --allowNonRestoredState", "", Names::kAnything, false, "",
+     "Leave state behind that the query has no operator for"},
+    {OptionId::kDrain, "-d --drain", "", Names::kAnything, false, "",
+     "Of stop: let every window fire first, as at the end of the input"},
+    kYarn,
+    kVariable,
+    kTriedCatalog,
+};
 
 constexpr OptionRow kOfCheck[] = {
     {OptionId::kJson, "--json", "", Names::kAnything, false, "",
@@ -181,8 +200,10 @@ constexpr ArgumentRow kActionAndName[] = {
     {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kSecretAndName[] = {{"ACTION", Names::kChoice, 1, 1, "drop|list|set"},
                                           {"NAME", Names::kAnything, 0, 1, ""}};
-constexpr ArgumentRow kActionAndFile[] = {{"ACTION", Names::kChoice, 1, 1, "translate"},
-                                          {"FILE", Names::kFile, 1, 1, ""}};
+constexpr ArgumentRow kOfFlinkActions[] = {
+    {"ACTION", Names::kChoice, 1, 1, "cancel|list|plan|restore|run|savepoint|stop|translate"},
+    {"FILE|JOB", Names::kFile, 0, 1, ""},
+    {"DIR", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
 constexpr ArgumentRow kAnyVerb[] = {{"VERB", Names::kVerb, 0, 1, ""}};
 constexpr ArgumentRow kReadThroughPaths[] = {{"PATH", Names::kFile, 1, 1, ""},
@@ -287,14 +308,21 @@ constexpr Verb kVerbs[] = {
      {kOfInfo, kCommon, {}}},
     {VerbId::kFlink,
      "flink",
-     "flink translate FILE",
-     "Print a query file in plain Flink SQL",
-     "For a cluster of Apache Flink 2: what our language has beyond Flink's is written out, "
-     "statements that Flink takes stay as they are, and what is left out is a comment that begins "
-     "with \"-- note:\". Where something cannot be said in Flink SQL nothing is printed, and each "
-     "such place is an error. Nothing is run.",
-     "weir flink translate sales.sql > sales.flink.sql",
-     kActionAndFile,
+     "flink translate|plan|run FILE\nflink restore -s PATH FILE\nflink list\n"
+     "flink savepoint|stop JOB [DIR]\nflink cancel JOB",
+     "Take a query file to a cluster of Apache Flink, with its uids",
+     "translate prints the file in plain Flink SQL: what our language has beyond Flink's is "
+     "written "
+     "out, statements that Flink takes stay as they are, and what is left out is a comment that "
+     "begins with \"-- note:\". Where something cannot be said in Flink SQL nothing is printed, "
+     "and "
+     "each such place is an error. The others go through Flink's SQL Gateway: run starts the jobs "
+     "of "
+     "the file there, with the operators of Flink's plans numbered by our uids, so that restore "
+     "finds their state again after the file was edited; plan shows these numbers; and the rest is "
+     "about jobs there, by their names or ids.",
+     "weir flink run sales.sql --gateway http://flink.example:8083",
+     kOfFlinkActions,
      {kOfFlink, kCommon, {}}},
     {VerbId::kList,
      "list",

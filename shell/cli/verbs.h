@@ -84,6 +84,10 @@ enum class OptionId : uint8_t {
   kRole,
   kYaml,
   kYarn,
+  kGateway,
+  kRest,
+  kPlan,
+  kWrite,
 };
 
 // What an argument or value names, for completion.

@@ -35,14 +35,14 @@ FENCES = [
     (re.compile(r"^rocksdb/"), ("state",)),
     (re.compile(r"^thrift/|state/metadata_types\.h|shell/rpc/(TCLIService|news_types)"),
      ("state", "shell/rpc", "shell/server", "shell/client", "shell/hive")),
-    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http")),
+    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http", "shell/flink")),
     (re.compile(r"^boost/(asio|beast|system)"), ("shell/http",)),
     (re.compile(r"^re2/"), ("runtime/expr",)),
     (re.compile(r"^librdkafka/"), ("runtime/connectors/kafka",)),
     (re.compile(r"^libpq-fe\.h"), ("runtime/connectors/postgres",)),
     (re.compile(r"^(arrow|parquet)/"), ("runtime/connectors/formats/parquet/arrow",)),
     (re.compile(r"^google/protobuf"), ("runtime/connectors/formats/protobuf",)),
-    (re.compile(r"^curl/"), ("runtime/connectors/schema_registry",)),
+    (re.compile(r"^curl/"), ("runtime/http",)),
     (re.compile(r"^openssl/ssl\.h"), ("shell/login", "shell/hive", "shell/http")),
 ]
 FUNCTION_HARD, FUNCTION_P95 = 80, 40

@@ -800,7 +800,9 @@ def test_mutated_logins_do_no_harm(scratch):
                         if not (with_tls and inside):
                             raw.shutdown(socket.SHUT_WR)
                         answer = raw.recv(4096)
-                        expect(b"200 OK" not in answer and answer[:1] != b"\5", answer)
+                        # The files of the page have no figures in them: a request may have become one for them.
+                        page = any(b"Content-Type: text/" + kind in answer for kind in (b"html", b"css", b"javascript"))
+                        expect((b"200 OK" not in answer or page) and answer[:1] != b"\5", answer)
                     except OSError:
                         pass
             expect(server.process.poll() is None, server.log())

@@ -56,7 +56,7 @@ std::string_view Line(std::string_view text) {
 }
 
 // What a registry says of its refusal; the status where it says nothing.
-std::string Reason(const HttpAnswer& answer) {
+std::string Reason(const http::Answer& answer) {
   expr::JsonDocument document;
   const JsonNode* const said = Member(document.Parse(answer.body), "message");
   if (said == nullptr || said->kind != JsonKind::kString)
@@ -89,19 +89,19 @@ SchemaRegistry::SchemaRegistry(RegistryPlace place)
 
 Status SchemaRegistry::Failure(const std::string& url, std::string_view why) const {
   return Status::External(fmt::format("the schema registry of '{}' = '{}' is of no help: {}",
-                                      place_.option, ShownUrl(url), why))
+                                      place_.option, http::ShownUrl(url), why))
       .WithId("E4010");
 }
 
 // All urls lead to one registry, so the next one is tried where one does not answer.
-Result<HttpAnswer> SchemaRegistry::Ask(const std::string& path, const std::string& body) {
+Result<http::Answer> SchemaRegistry::Ask(const std::string& path, const std::string& body) {
   std::chrono::nanoseconds pause = kFirstPause;
   const size_t most = std::max(kTries, place_.urls.size());
   for (size_t tries = 1;; ++tries) {
     const std::string& url = place_.urls[url_];
-    HttpRequest request{url + path, {kAccepted}, body};
+    http::Request request{url + path, {kAccepted}, body};
     if (!body.empty()) request.headers.emplace_back(kContent);
-    Result<HttpAnswer> answer = client_.Ask(request);
+    Result<http::Answer> answer = client_.Ask(request);
     if (answer.ok() && !MayPass(answer->status)) {
       if (answer->status == 401 || answer->status == 403) return Failure(url, Reason(*answer));
       return answer;
@@ -173,8 +173,8 @@ SchemaRegistry::SchemaText SchemaRegistry::Schema(int32_t id) {
 }
 
 SchemaRegistry::SchemaText SchemaRegistry::AskForSchema(int32_t id) {
-  const HttpAnswer answer = TRY(Ask(fmt::format("/schemas/ids/{}", id), ""));
-  const std::string url = ShownUrl(place_.urls[url_]);
+  const http::Answer answer = TRY(Ask(fmt::format("/schemas/ids/{}", id), ""));
+  const std::string url = http::ShownUrl(place_.urls[url_]);
   const auto bad = [&](std::string_view why) {
     return Status::DataError(fmt::format("schema {} of the registry '{}': {}", id, url, why))
         .WithId("E3005");
@@ -221,11 +221,13 @@ Result<int32_t> SchemaRegistry::AskForNumber(const std::string& subject,
   std::string body = R"({"schema":)";
   AppendJsonString(schema, body);
   body += '}';
-  const HttpAnswer answer = TRY(Ask(fmt::format("/subjects/{}/versions", Escaped(subject)), body));
+  const http::Answer answer =
+      TRY(Ask(fmt::format("/subjects/{}/versions", Escaped(subject)), body));
   if (answer.status != 200) {
     return Status::InvalidSql(fmt::format("the schema registry '{}' does not take the schema of "
                                           "subject '{}': {}",
-                                          ShownUrl(place_.urls[url_]), subject, Reason(answer)))
+                                          http::ShownUrl(place_.urls[url_]), subject,
+                                          Reason(answer)))
         .WithId("E2008");
   }
   expr::JsonDocument document;

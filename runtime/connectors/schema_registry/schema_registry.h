@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "runtime/base/result.h"
-#include "runtime/connectors/schema_registry/http_client.h"
+#include "runtime/http/http_client.h"
 #include "runtime/mutex.h"
 
 namespace weir::connectors::schema_registry {
@@ -18,7 +18,7 @@ namespace weir::connectors::schema_registry {
 struct RegistryPlace {
   std::vector<std::string> urls;  // one of them answers
   std::string option;             // that names them: 'avro-confluent.url'
-  HttpAccess access;
+  http::Access access;
   friend bool operator==(const RegistryPlace&, const RegistryPlace&) = default;
 };
 
@@ -57,13 +57,13 @@ class SchemaRegistry {
   SchemaText AskForSchema(int32_t id);
   Result<int32_t> AskForNumber(const std::string& subject, const std::string& schema);
   // `path` begins behind the url; a body is posted.
-  Result<HttpAnswer> Ask(const std::string& path, const std::string& body);
+  Result<http::Answer> Ask(const std::string& path, const std::string& body);
   Status Failure(const std::string& url, std::string_view why) const;
 
   const RegistryPlace place_;
   // Used only by the thread that has the turn: the client, and the index of the URL that answered
   // last.
-  HttpClient client_;
+  http::Client client_;
   size_t url_ = 0;
   Mutex mutex_;
   ConditionVariable asked_;

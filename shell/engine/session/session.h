@@ -30,6 +30,7 @@ JobNow NowOf(const RunningJob& job);
 struct PlanRequest {
   std::vector<ast::ExplainDetail> details;
   bool only_graph = false;
+  std::function<void(const planner::PlannedJob&)> planned = {};  // given each plan; may be empty
 };
 
 // The surroundings of the current statement.

@@ -150,6 +150,7 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan)
 
 Result<Answer> StatementExecutor::PlanAsked(const planner::PlannedJob& planned) {
   const PlanRequest& asked = *session_.context().plans;
+  if (asked.planned) asked.planned(planned);
   Answer answer = TRY(PlanText(planned, asked.details));
   if (asked.only_graph) answer.text = planner::ExecutionPlanJson(planned) + "\n";
   return answer;

@@ -136,10 +136,10 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
     std::string whole(url);
     if (!url.starts_with("http://") && !url.starts_with("https://")) {
       return WrongConfluent("url", fmt::format("'{}' does not begin with http:// or https://",
-                                               schema_registry::ShownUrl(whole)));
+                                               http::ShownUrl(whole)));
     }
     // The message does not quote the address, which may contain a password.
-    if (!schema_registry::IsUrl(whole)) {
+    if (!http::IsUrl(whole)) {
       return WrongConfluent("url", fmt::format("address {} is none", urls.size() + 1))
           .WithHint(
               "in a name or a password other characters than letters and digits are "
@@ -155,7 +155,7 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
       .WithHint("'avro-confluent.url' = 'http://localhost:8081' is where schemas are registered");
 }
 
-Status AddCredentials(const Given& given, schema_registry::HttpAccess& access) {
+Status AddCredentials(const Given& given, http::Access& access) {
   const std::string basic = given.Text("basic-auth.credentials-source");
   // Without a source Confluent's client takes no user-info; here what is given is used.
   if (EqualsIgnoreCase(basic, "USER_INFO") || basic.empty()) {
@@ -182,7 +182,7 @@ bool IsPkcs12(std::string_view path) {
   return path.ends_with(".p12") || path.ends_with(".pfx");
 }
 
-Status AddCertificates(const Given& given, schema_registry::HttpAccess& access) {
+Status AddCertificates(const Given& given, http::Access& access) {
   access.authorities = given.Text("ssl.truststore.location");
   if (IsJavaKeyStore(access.authorities) || IsPkcs12(access.authorities)) {
     return Refused("ssl.truststore.location", "a trust store of Java (JKS, PKCS12) is not read")

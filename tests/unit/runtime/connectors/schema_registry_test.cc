@@ -120,12 +120,12 @@ TEST(SchemaRegistryTest, BothWaitsAreInterrupted) {
 }
 
 TEST(SchemaRegistryTest, UrlsAreShownWithoutPasswords) {
-  EXPECT_EQ(ShownUrl("http://a:1/b"), "http://a:1/b");
-  EXPECT_EQ(ShownUrl("https://ada:secret@a:1/b"), "https://a:1/b");
-  EXPECT_EQ(ShownUrl("http://ada:sec/ret@a"), "http://a");
-  EXPECT_EQ(ShownUrl("ada:sec@ret@a"), "a");
-  EXPECT_TRUE(IsUrl("http://ada:secret@a:1/b"));
-  EXPECT_FALSE(IsUrl("http://ada:sec/ret@a"));
+  EXPECT_EQ(http::ShownUrl("http://a:1/b"), "http://a:1/b");
+  EXPECT_EQ(http::ShownUrl("https://ada:secret@a:1/b"), "https://a:1/b");
+  EXPECT_EQ(http::ShownUrl("http://ada:sec/ret@a"), "http://a");
+  EXPECT_EQ(http::ShownUrl("ada:sec@ret@a"), "a");
+  EXPECT_TRUE(http::IsUrl("http://ada:secret@a:1/b"));
+  EXPECT_FALSE(http::IsUrl("http://ada:sec/ret@a"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "runtime/connectors/schema_registry/http_client.h"
+#include "runtime/http/http_client.h"
 
 #include <curl/curl.h>
 
@@ -9,13 +9,13 @@
 
 #include "runtime/base/interruption.h"
 
-namespace weir::connectors::schema_registry {
+namespace weir::http {
 namespace {
 
 constexpr long kConnectMillis = 5'000;
 constexpr long kMillis = 20'000;            // for the whole request, connecting included
 constexpr int kPollMillis = 100;            // between two looks whether the user has given up
-constexpr size_t kLargestAnswer = 8 << 20;  // no schema is that long; a longer answer is an error
+constexpr size_t kLargestAnswer = 8 << 20;  // a longer answer is an error
 
 size_t TakeBody(char* bytes, size_t size, size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);
@@ -68,7 +68,7 @@ std::string ShownUrl(const std::string& url) {
   return (has_scheme ? url.substr(0, scheme + 3) : "") + url.substr(at + 1);
 }
 
-struct HttpClient::Handles {
+struct Client::Handles {
   CURLM* loop = curl_multi_init();
   CURL* request = curl_easy_init();
 
@@ -81,17 +81,17 @@ struct HttpClient::Handles {
   }
 };
 
-HttpClient::HttpClient(HttpAccess access) : access_(std::move(access)) {
+Client::Client(Access access) : access_(std::move(access)) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   handles_ = std::make_unique<Handles>();
 }
 
-HttpClient::~HttpClient() = default;
+Client::~Client() = default;
 
-Result<HttpAnswer> HttpClient::Ask(const HttpRequest& request) {
+Result<Answer> Client::Ask(const Request& request) {
   CURL* const curl = handles_->request;
-  HttpAnswer answer;
+  Answer answer;
   std::array<char, CURL_ERROR_SIZE> why{};
   curl_easy_reset(curl);
   const auto set = [&](CURLoption option, const std::string& text) {
@@ -126,6 +126,7 @@ Result<HttpAnswer> HttpClient::Ask(const HttpRequest& request) {
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
   }
+  set(CURLOPT_CUSTOMREQUEST, request.method);
   const CURLcode code = Perform(handles_->loop, curl);
   if (code == CURLE_OK) {
     long status = 0;
@@ -137,4 +138,4 @@ Result<HttpAnswer> HttpClient::Ask(const HttpRequest& request) {
   return Status::External(why[0] != '\0' ? why.data() : curl_easy_strerror(code)).WithId("E4010");
 }
 
-}  // namespace weir::connectors::schema_registry
+}  // namespace weir::http

@@ -1,0 +1,262 @@
+#include "shell/flink/plan/match.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/base/hash.h"
+
+namespace weir::shell::flink {
+namespace {
+
+// Numbers are positive INTs, as Flink's own.
+int NumberFor(const std::string& text) {
+  return static_cast<int>(Hash64(text.data(), text.size()) % 0x7fff'fffe) + 1;
+}
+
+class Matcher {
+ public:
+  Matcher(const FlinkPlan& plan, const Shapes& ours) : plan_(plan), ours_(ours) {}
+
+  // The indexes of ours for each shape of the plan: one, but for a sink and for grouping sets.
+  Result<std::vector<std::set<int>>> Match() {
+    for (const Shape& theirs : plan_.shapes) {
+      std::set<int> found = theirs.kind == ShapeKind::kSink ? FindSinks(theirs) : std::set<int>();
+      if (found.empty() && theirs.expanded) found = FindSets(theirs);
+      if (found.empty()) found = {TRY(Find(theirs))};
+      matched_.push_back(std::move(found));
+    }
+    return std::move(matched_);
+  }
+
+ private:
+  using Test = std::function<bool(const Shape&)>;
+
+  std::set<int> Ours(const std::set<int>& theirs) const {
+    std::set<int> ours;
+    for (const int shape : theirs) {
+      const std::set<int>& one = matched_[static_cast<size_t>(shape)];
+      ours.insert(one.begin(), one.end());
+    }
+    return ours;
+  }
+
+  // Whether both have the same inputs, with the same keys, perhaps the right one on the left.
+  bool HasInputsOf(const Shape& ours, const Shape& theirs) const {
+    const size_t count = theirs.inputs.size();
+    if (ours.inputs.size() != count || ours.keys.size() != theirs.keys.size()) return false;
+    const auto equal = [&](size_t mine, size_t other) {
+      const bool keys = other >= theirs.keys.size() || ours.keys[mine] == theirs.keys[other];
+      return keys && ours.inputs[mine] == Ours(theirs.inputs[other]);
+    };
+    bool straight = true, crossed = count == 2;
+    for (size_t i = 0; i < count; ++i) {
+      straight = straight && equal(i, i);
+      crossed = crossed && equal(i, 1 - i);
+    }
+    return straight || crossed;
+  }
+
+  // Flink writes all that goes into a table by one sink.
+  std::set<int> FindSinks(const Shape& theirs) const {
+    std::set<int> sinks, inputs;
+    for (size_t i = 0; i < ours_.size(); ++i) {
+      if (ours_[i].kind != ShapeKind::kSink || ours_[i].table != theirs.table) continue;
+      sinks.insert(static_cast<int>(i));
+      inputs.insert(ours_[i].inputs.front().begin(), ours_[i].inputs.front().end());
+    }
+    return inputs == Ours(theirs.inputs.front()) ? sinks : std::set<int>();
+  }
+
+  // The aggregates of the grouping sets: calls and sinks are the same, keys are some of all.
+  std::set<int> FindSets(const Shape& theirs) const {
+    std::set<int> found;
+    for (size_t i = 0; i < ours_.size(); ++i) {
+      const Shape& ours = ours_[i];
+      const bool alike = ours.kind == theirs.kind && ours.details == theirs.details &&
+                         ours.sinks == theirs.sinks && ours.inputs.size() == 1;
+      if (alike && ours.inputs.front() == Ours(theirs.inputs.front()) &&
+          Covers(WordsOf(theirs.keys.front()), WordsOf(ours.keys.front())))
+        found.insert(static_cast<int>(i));
+    }
+    return found;
+  }
+
+  // The columns of a text of keys.
+  static std::set<std::string> WordsOf(std::string_view keys) {
+    std::set<std::string> words;
+    while (!keys.empty()) {
+      const size_t end = std::min(keys.find(", "), keys.size());
+      words.emplace(keys.substr(0, end));
+      keys.remove_prefix(std::min(end + 2, keys.size()));
+    }
+    return words;
+  }
+
+  Result<int> Find(const Shape& theirs) const {
+    std::vector<int> found;
+    for (size_t i = 0; i < ours_.size(); ++i) {
+      const Shape& ours = ours_[i];
+      const bool alike = ours.kind == theirs.kind && ours.table == theirs.table;
+      if (alike && HasInputsOf(ours, theirs)) found.push_back(static_cast<int>(i));
+    }
+    if (found.empty()) {
+      return Error("no operator of ours is the one that Flink has as", theirs)
+          .WithHint("its state could not be found again after an edit, so nothing was started");
+    }
+    // What planners may write in different ways only decides between several.
+    const Test tests[] = {
+        [&](const Shape& ours) { return ours.sinks == theirs.sinks; },
+        [&](const Shape& ours) { return ours.details == theirs.details; },
+        [&](const Shape& ours) { return Covers(theirs.details, ours.details); },
+        [&](const Shape& ours) { return ours.literals == theirs.literals; },
+        [&](const Shape& ours) { return Covers(theirs.literals, ours.literals); },
+    };
+    for (const Test& test : tests) Narrow(found, test);
+    if (found.size() == 1) return found.front();
+    std::vector<std::string> uids;
+    for (const int one : found) uids.push_back(ours_[static_cast<size_t>(one)].name);
+    return Error(fmt::format("any of {} may be the operator that Flink has as",
+                             fmt::join(uids, ", ")),
+                 theirs)
+        .WithHint("write the clauses so that they differ in their keys, calls or sinks");
+  }
+
+  static bool Covers(const std::set<std::string>& all, const std::set<std::string>& some) {
+    return std::ranges::includes(all, some);
+  }
+
+  void Narrow(std::vector<int>& found, const Test& test) const {
+    if (found.size() == 1) return;
+    std::vector<int> passed;
+    for (const int one : found) {
+      if (test(ours_[static_cast<size_t>(one)])) passed.push_back(one);
+    }
+    if (!passed.empty()) found = std::move(passed);
+  }
+
+  static Status Error(std::string_view what, const Shape& theirs) {
+    return Status::External(fmt::format("{} {}", what, theirs.name)).WithId("E4010");
+  }
+
+  const FlinkPlan& plan_;
+  const Shapes& ours_;
+  std::vector<std::set<int>> matched_;
+};
+
+// Names nodes by their places between operators with state.
+class Namer {
+ public:
+  Namer(const FlinkPlan& plan, const Shapes& ours, const std::vector<std::set<int>>& matched)
+      : plan_(plan), ours_(ours), matched_(matched) {
+    for (const FlinkNode& node : plan.nodes) {
+      for (size_t i = 0; i < node.inputs.size(); ++i)
+        readers_[node.inputs[i]].emplace_back(&node, i);
+    }
+  }
+
+  Result<std::vector<NumberedNode>> Number() {
+    std::map<std::string, int> counts;  // how many nodes have a name and type
+    for (const FlinkNode& node : plan_.nodes) ++counts[NameOf(node) + '|' + node.type];
+    std::vector<NumberedNode> numbered;
+    std::map<std::string, int> seen;
+    for (const FlinkNode& node : plan_.nodes) {
+      NumberedNode one{node.id, 0, node.type, node.description, NameOf(node), node.shape >= 0};
+      if (one.has_state && counts[one.name + '|' + one.type] > 1)
+        one.name += fmt::format(" for {}", fmt::join(ReadersOf(node), " and "));
+      const int times = ++seen[one.name + '|' + one.type];
+      if (one.has_state && times > 1) {
+        return Status::External(fmt::format("several nodes of Flink's plan are the operator {}, "
+                                            "and nothing tells them apart: {}",
+                                            one.name, one.description))
+            .WithId("E4010");
+      }
+      if (times > 1) one.name += fmt::format("#{}", times);
+      numbered.push_back(std::move(one));
+    }
+    GiveNumbers(numbered);
+    return numbered;
+  }
+
+ private:
+  // Of several operators of ours what their uids have in common: "sink:totals" of
+  // "sink:totals/sink.w@a" and "sink:totals/sink.w@b"; of a sink always, so that another INSERT
+  // into its table does not rename it.
+  std::string UidOf(const FlinkNode& node) const {
+    const std::set<int>& several = matched_[static_cast<size_t>(node.shape)];
+    std::string common = ours_[static_cast<size_t>(*several.begin())].name;
+    const bool sink = ours_[static_cast<size_t>(*several.begin())].kind == ShapeKind::kSink;
+    if (sink && MaySaySink(node)) return common.substr(0, common.find('/'));
+    if (several.size() == 1) return common;
+    for (const int one : several) {
+      const std::string& uid = ours_[static_cast<size_t>(one)].name;
+      common.resize(static_cast<size_t>(std::ranges::mismatch(common, uid).in1 - common.begin()));
+    }
+    return common.substr(0, common.find_last_of(":/@"));
+  }
+  // Whether the table has no other sink in Flink's plan.
+  bool MaySaySink(const FlinkNode& node) const {
+    const std::string& table = plan_.shapes[static_cast<size_t>(node.shape)].table;
+    return std::ranges::count_if(plan_.shapes, [&](const Shape& shape) {
+             return shape.kind == ShapeKind::kSink && shape.table == table;
+           }) == 1;
+  }
+  std::string NameOf(const FlinkNode& node) {
+    return node.shape >= 0 ? UidOf(node) : fmt::format("~{}", fmt::join(ReadersOf(node), " and "));
+  }
+
+  // The nearest operators with state that read the rows of a node, and in which input.
+  const std::set<std::string>& ReadersOf(const FlinkNode& node) {
+    const auto known = names_of_readers_.find(node.id);
+    if (known != names_of_readers_.end()) return known->second;
+    std::set<std::string> names;
+    for (const auto& [reader, input] : readers_[node.id]) {
+      if (reader->shape >= 0) {
+        names.insert(reader->inputs.size() > 1 ? fmt::format("{}[{}]", UidOf(*reader), input)
+                                               : UidOf(*reader));
+      } else {
+        const std::set<std::string>& further = ReadersOf(*reader);
+        names.insert(further.begin(), further.end());
+      }
+    }
+    return names_of_readers_[node.id] = std::move(names);
+  }
+
+  // Nodes with state first: where two names have one number, those without take another.
+  static void GiveNumbers(std::vector<NumberedNode>& nodes) {
+    std::set<int> taken;
+    for (const bool with_state : {true, false}) {
+      for (NumberedNode& node : nodes) {
+        if (node.has_state != with_state) continue;
+        node.id = NumberFor(node.name + '|' + node.type);
+        while (!taken.insert(node.id).second) node.id = node.id % 0x7fff'fffe + 1;
+      }
+    }
+  }
+
+  const FlinkPlan& plan_;
+  const Shapes& ours_;
+  const std::vector<std::set<int>>& matched_;
+  std::unordered_map<int, std::vector<std::pair<const FlinkNode*, size_t>>> readers_;
+  std::unordered_map<int, std::set<std::string>> names_of_readers_;
+};
+
+}  // namespace
+
+Result<std::vector<NumberedNode>> NumberNodes(const FlinkPlan& plan, const Shapes& ours) {
+  const std::vector<std::set<int>> matched = TRY(Matcher(plan, ours).Match());
+  return Namer(plan, ours, matched).Number();
+}
+
+std::map<int, int> NewNumbers(const std::vector<NumberedNode>& nodes) {
+  std::map<int, int> numbers;
+  for (const NumberedNode& node : nodes) numbers.emplace(node.former, node.id);
+  return numbers;
+}
+
+}  // namespace weir::shell::flink

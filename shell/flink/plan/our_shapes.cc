@@ -1,0 +1,249 @@
+#include "shell/flink/plan/our_shapes.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/expr/aggregate.h"
+
+namespace weir::shell::flink {
+namespace {
+
+using logical::Node;
+
+void AddLiterals(const expr::Expr& expression, std::set<std::string>& literals) {
+  if (expression.kind == expr::ExprKind::kLiteral) literals.insert(expression.literal.ToString());
+  for (const expr::ExprPtr& arg : expression.args) AddLiterals(*arg, literals);
+}
+
+Origins OriginsOf(const expr::Expr& expression, const Flow& flow) {
+  std::vector<int> columns;
+  expr::CollectColumns(expression, columns);
+  return Union(flow, columns);
+}
+
+std::vector<int> ColumnsOf(const std::vector<graph::SortKey>& order) {
+  std::vector<int> columns;
+  for (const graph::SortKey& key : order) columns.push_back(key.column);
+  return columns;
+}
+
+class OurShapes {
+ public:
+  Shapes Of(const logical::Plan& plan) {
+    for (const logical::NodePtr& root : plan.roots) FlowOf(*root);
+    NoteSinks(shapes_);
+    return std::move(shapes_);
+  }
+
+ private:
+  const Flow& FlowOf(const Node& node) {
+    const auto known = flows_.find(&node);
+    if (known != flows_.end()) return known->second;
+    std::vector<Flow> inputs;
+    for (const logical::NodePtr& input : node.inputs) inputs.push_back(FlowOf(*input));
+    Flow flow = std::visit([&](const auto& operation) { return Make(operation, node, inputs); },
+                           node.operation);
+    flow.columns.resize(node.columns.size());
+    return flows_.emplace(&node, std::move(flow)).first->second;
+  }
+
+  // A shape of `node`, whose rows then come from it; the columns stay to be given.
+  Flow Add(const Node& node, Shape shape, const std::vector<Flow>& inputs) {
+    if (node.origin.identity != nullptr) shape.name = node.origin.identity->uid;
+    for (const Flow& input : inputs) {
+      shape.inputs.push_back(input.from);
+      shape.literals.insert(input.literals.begin(), input.literals.end());
+    }
+    shapes_.push_back(std::move(shape));
+    return {{}, {static_cast<int>(shapes_.size()) - 1}, {}};
+  }
+
+  // The input's columns behind an operator with state.
+  Flow Through(const Node& node, Shape shape, const std::vector<Flow>& inputs) {
+    Flow flow = Add(node, std::move(shape), inputs);
+    flow.columns = inputs.front().columns;
+    return flow;
+  }
+
+  Flow Make(const logical::Scan& scan, const Node& node, const std::vector<Flow>&) {
+    const std::string table = LastPart(scan.table);
+    Flow flow = Add(node, {.kind = ShapeKind::kSource, .table = table}, {});
+    for (const logical::Column& column : node.columns)
+      flow.columns.push_back({fmt::format("{}.{}", table, column.name)});
+    return flow;
+  }
+  Flow Make(const logical::Normalize& normalize, const Node& node,
+            const std::vector<Flow>& inputs) {
+    const std::set<int> below = inputs.front().from;
+    Flow flow = Through(
+        node, {.kind = ShapeKind::kNormalize, .keys = {KeyText(inputs.front(), normalize.keys)}},
+        inputs);
+    flow.from = below;
+    return flow;
+  }
+  Flow Make(const logical::Filter& filter, const Node&, const std::vector<Flow>& inputs) {
+    Flow flow = inputs.front();
+    AddLiterals(*filter.predicate, flow.literals);
+    return flow;
+  }
+  Flow Make(const logical::Project& project, const Node&, const std::vector<Flow>& inputs) {
+    Flow flow{{}, inputs.front().from, inputs.front().literals};
+    for (const expr::ExprPtr& expression : project.expressions) {
+      flow.columns.push_back(OriginsOf(*expression, inputs.front()));
+      AddLiterals(*expression, flow.literals);
+    }
+    return flow;
+  }
+
+  static Origins ReadBy(const expr::AggregateCall& call, const Flow& input) {
+    std::vector<int> columns = call.arguments;
+    if (call.filter >= 0) columns.push_back(call.filter);
+    return Union(input, columns);
+  }
+  static std::string TextOf(const expr::AggregateCall& call, const Flow& input) {
+    const std::string_view name = call.state_name;
+    return CallText(name.substr(0, name.find('(')), ReadBy(call, input), call.distinct,
+                    call.filter >= 0);
+  }
+  Flow Aggregated(const Node& node, Shape shape, const std::vector<int>& keys,
+                  const std::vector<expr::AggregateCall>& calls, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    shape.keys = {KeyText(input, keys)};
+    for (const expr::AggregateCall& call : calls) shape.details.insert(TextOf(call, input));
+    Flow flow = Add(node, std::move(shape), inputs);
+    for (const int key : keys) flow.columns.push_back(input.columns.at(static_cast<size_t>(key)));
+    for (const expr::AggregateCall& call : calls) flow.columns.push_back(ReadBy(call, input));
+    return flow;
+  }
+  Flow Make(const logical::Aggregate& aggregate, const Node& node,
+            const std::vector<Flow>& inputs) {
+    return Aggregated(node, {.kind = ShapeKind::kAggregate}, aggregate.keys, aggregate.calls,
+                      inputs);
+  }
+  Flow Make(const logical::WindowAggregate& aggregate, const Node& node,
+            const std::vector<Flow>& inputs) {
+    Shape shape{.kind = ShapeKind::kWindowAggregate};
+    shape.details.insert(fmt::format("window {}", aggregate.window.size));
+    const int time = aggregate.time_column >= 0 ? aggregate.time_column : aggregate.start_column;
+    const Origins times = time >= 0 ? Union(inputs.front(), {time}) : Origins();
+    Flow flow = Aggregated(node, std::move(shape), aggregate.keys, aggregate.calls, inputs);
+    flow.columns.insert(flow.columns.end(), 3, times);
+    return flow;
+  }
+  Flow Make(const logical::WindowTable& table, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    const Origins times = table.time_column >= 0 ? Union(input, {table.time_column}) : Origins();
+    Flow flow = input;
+    if (node.origin.identity != nullptr)
+      flow = Through(node, {.kind = ShapeKind::kWindows, .keys = {KeyText(input, table.keys)}},
+                     inputs);
+    flow.columns.insert(flow.columns.end(), 3, times);
+    return flow;
+  }
+  Flow Make(const logical::OverAggregate& over, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    Shape shape{.kind = ShapeKind::kOver, .keys = {KeyText(input, over.partition)}};
+    for (const graph::OverCall& call : over.calls) shape.details.insert(TextOf(call.call, input));
+    Flow flow = Through(node, std::move(shape), inputs);
+    for (const graph::OverCall& call : over.calls) flow.columns.push_back(ReadBy(call.call, input));
+    return flow;
+  }
+  static std::set<std::string> RankDetails(int64_t first, int64_t last, const Origins& order) {
+    return {fmt::format("rank {}..{}", first, last), CallText("order", order, false, false)};
+  }
+  Flow Make(const logical::Rank& rank, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    return Through(
+        node,
+        {.kind = ShapeKind::kRank,
+         .keys = {KeyText(input, rank.partition)},
+         .details = RankDetails(rank.first, rank.last, Union(input, ColumnsOf(rank.order)))},
+        inputs);
+  }
+  Flow Make(const logical::Deduplicate& dedup, const Node& node, const std::vector<Flow>& inputs) {
+    return Through(node,
+                   {.kind = ShapeKind::kRank,
+                    .keys = {KeyText(inputs.front(), dedup.keys)},
+                    .details = {dedup.keep_last ? "last" : "first"}},
+                   inputs);
+  }
+  Flow Make(const logical::WindowRank& rank, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    return Through(node,
+                   {.kind = ShapeKind::kWindowRank,
+                    .keys = {KeyText(input, rank.spec.partition)},
+                    .details = RankDetails(rank.spec.first, rank.spec.last,
+                                           Union(input, ColumnsOf(rank.spec.order)))},
+                   inputs);
+  }
+  Flow Make(const logical::Sort& sort, const Node& node, const std::vector<Flow>& inputs) {
+    if (node.origin.identity == nullptr) return inputs.front();
+    Shape shape{.kind = sort.limit >= 0 ? ShapeKind::kRank : ShapeKind::kSort, .keys = {""}};
+    if (sort.limit >= 0)
+      shape.details = RankDetails(sort.offset + 1, sort.offset + sort.limit,
+                                  Union(inputs.front(), ColumnsOf(sort.keys)));
+    return Through(node, std::move(shape), inputs);
+  }
+
+  Flow Make(const logical::Join& join, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& left = inputs.at(0);
+    const Flow& right = inputs.at(1);
+    Flow flow = Joined(left, right);
+    if (join.lookup) {
+      flow.from = left.from;
+      return flow;
+    }
+    Shape shape{.kind = ShapeKind::kJoin,
+                .keys = {KeyText(left, join.left_keys), KeyText(right, join.right_keys)},
+                .details = {std::string(graph::JoinTypeName(join.type))}};
+    if (join.interval) shape.kind = ShapeKind::kIntervalJoin;
+    if (join.window) shape.kind = ShapeKind::kWindowJoin;
+    if (join.versions) shape.kind = ShapeKind::kTemporalJoin;
+    if (join.residual != nullptr) AddLiterals(*join.residual, shape.literals);
+    flow.from = Add(node, std::move(shape), inputs).from;
+    flow.literals.clear();
+    return flow;
+  }
+  Flow Make(const logical::Match& match, const Node& node, const std::vector<Flow>& inputs) {
+    const Flow& input = inputs.front();
+    const std::vector<int>& partition = match.spec.partition;
+    Flow flow = Add(node, {.kind = ShapeKind::kMatch, .keys = {KeyText(input, partition)}}, inputs);
+    for (const int column : partition)
+      flow.columns.push_back(input.columns.at(static_cast<size_t>(column)));
+    return flow;
+  }
+  Flow Make(const logical::Sink& sink, const Node& node, const std::vector<Flow>& inputs) {
+    return Add(node, {.kind = ShapeKind::kSink, .table = LastPart(sink.spec.table)}, inputs);
+  }
+  // Repeated rows, or the values of a collection in its last column.
+  Flow Make(const logical::Replicate&, const Node& node, const std::vector<Flow>& inputs) {
+    Flow flow = inputs.front();
+    const Origins last = flow.columns.back();
+    flow.columns.pop_back();
+    flow.columns.resize(node.columns.size(), last);
+    return flow;
+  }
+  Flow Make(const logical::Union&, const Node&, const std::vector<Flow>& inputs) {
+    return Merged(inputs);
+  }
+  Flow Make(const logical::Values&, const Node&, const std::vector<Flow>&) { return {}; }
+  // Watermarks, bad records and results have no state that Flink has, too.
+  template <typename Operation>
+  Flow Make(const Operation&, const Node&, const std::vector<Flow>& inputs) {
+    return inputs.empty() ? Flow() : inputs.front();
+  }
+
+  Shapes shapes_;
+  std::unordered_map<const Node*, Flow> flows_;
+};
+
+}  // namespace
+
+Shapes ShapesOf(const logical::Plan& plan) {
+  return OurShapes().Of(plan);
+}
+
+}  // namespace weir::shell::flink

@@ -1,0 +1,75 @@
+#include "shell/flink/plan/shape.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace weir::shell::flink {
+
+std::string LastPart(std::string_view table) {
+  if (table.ends_with('`') || table.ends_with('\'') || table.ends_with('"')) {
+    const char quote = table.back();
+    table.remove_suffix(1);
+    const size_t begin = table.rfind(quote);
+    return std::string(begin == std::string_view::npos ? table : table.substr(begin + 1));
+  }
+  return std::string(table.substr(table.rfind('.') + 1));
+}
+
+std::string KeyText(const Flow& flow, const std::vector<int>& columns) {
+  std::set<std::string> texts;
+  for (const int column : columns) {
+    const Origins& origins = flow.columns.at(static_cast<size_t>(column));
+    if (!origins.empty()) texts.insert(fmt::format("{}", fmt::join(origins, "+")));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string CallText(std::string_view function, const Origins& of, bool distinct, bool filtered) {
+  return fmt::format("{}({}{}){}", function, distinct ? "distinct " : "", fmt::join(of, "+"),
+                     filtered ? " filter" : "");
+}
+
+Origins Union(const Flow& flow, const std::vector<int>& columns) {
+  Origins all;
+  for (const int column : columns) {
+    const Origins& one = flow.columns.at(static_cast<size_t>(column));
+    all.insert(one.begin(), one.end());
+  }
+  return all;
+}
+
+Flow Merged(const std::vector<Flow>& flows) {
+  Flow merged;
+  for (const Flow& flow : flows) {
+    merged.columns.resize(std::max(merged.columns.size(), flow.columns.size()));
+    for (size_t i = 0; i < flow.columns.size(); ++i)
+      merged.columns[i].insert(flow.columns[i].begin(), flow.columns[i].end());
+    merged.from.insert(flow.from.begin(), flow.from.end());
+    merged.literals.insert(flow.literals.begin(), flow.literals.end());
+    merged.expanded = merged.expanded || flow.expanded;
+  }
+  return merged;
+}
+
+Flow Joined(const Flow& left, const Flow& right) {
+  Flow joined = left;
+  joined.columns.insert(joined.columns.end(), right.columns.begin(), right.columns.end());
+  joined.from.insert(right.from.begin(), right.from.end());
+  joined.literals.insert(right.literals.begin(), right.literals.end());
+  return joined;
+}
+
+void NoteSinks(Shapes& shapes) {
+  for (size_t i = shapes.size(); i-- > 0;) {
+    Shape& shape = shapes[i];
+    if (shape.kind == ShapeKind::kSink) shape.sinks.insert(shape.table);
+    for (const std::set<int>& input : shape.inputs) {
+      for (const int below : input)
+        shapes[static_cast<size_t>(below)].sinks.insert(shape.sinks.begin(), shape.sinks.end());
+    }
+  }
+}
+
+}  // namespace weir::shell::flink

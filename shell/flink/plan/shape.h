@@ -1,0 +1,79 @@
+// What matters of a job's plan for its state, in words in which both planners' plans can be told:
+// operators with state, sources and sinks, without the projections, filters and exchanges between
+// them, in which two planners differ.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::shell::flink {
+
+enum class ShapeKind : uint8_t {
+  kSource,
+  kSink,
+  kAggregate,
+  kWindowAggregate,
+  kWindows,  // rows of session windows that no aggregate joins
+  kOver,
+  kRank,  // Top-N, deduplication, LIMIT
+  kWindowRank,
+  kJoin,
+  kIntervalJoin,
+  kWindowJoin,
+  kTemporalJoin,
+  kLookupJoin,
+  kMatch,
+  kNormalize,
+  kSort,
+};
+
+// The columns of tables that a value is made of: "orders.v". Empty of constants and counts.
+using Origins = std::set<std::string>;
+
+struct Shape {
+  ShapeKind kind;
+  std::string name;   // our uid, or what Flink says of its node
+  std::string table;  // of a source, sink or lookup: the last part of its name
+  // The shapes from which the rows of each input come, as indexes. A normalisation counts as what
+  // is below it, since not every planner needs one.
+  std::vector<std::set<int>> inputs;
+  std::vector<std::string> keys;  // for each input its key columns' origins
+  // What tells operators of one kind, key and input apart: calls, sizes of windows, ranks.
+  std::set<std::string> details;
+  std::set<std::string> literals;  // of conditions and expressions since the inputs
+  std::set<std::string> sinks;     // the tables that its rows reach
+  // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
+  bool expanded = false;
+};
+
+// Inputs before those that read them.
+using Shapes = std::vector<Shape>;
+
+// What is known of the rows between two operators.
+struct Flow {
+  std::vector<Origins> columns;
+  std::set<int> from;  // shapes
+  std::set<std::string> literals;
+  bool expanded = false;  // each row comes once for each grouping set
+};
+
+// The last part of a table's name: "orders" of "`shop`.`orders`" and of "shop.orders".
+std::string LastPart(std::string_view table);
+// The origins of these columns as one text; columns without any do not count, since planners drop
+// constant keys.
+std::string KeyText(const Flow& flow, const std::vector<int>& columns);
+// "sum(orders.price+orders.qty)".
+std::string CallText(std::string_view function, const Origins& of, bool distinct, bool filtered);
+Origins Union(const Flow& flow, const std::vector<int>& columns);
+// The columns of all, by position; the shapes and literals of all.
+Flow Merged(const std::vector<Flow>& flows);
+// The columns of one behind those of the other.
+Flow Joined(const Flow& left, const Flow& right);
+// Gives every shape the sinks that its rows reach.
+void NoteSinks(Shapes& shapes);
+
+}  // namespace weir::shell::flink

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""weir flink beside a real cluster of Apache Flink: a query file that runs there, is edited, and goes on with its state.
+
+usage: cluster_test.py --weir PROGRAM [TEST…]
+
+Where Java and Maven cannot be had, all is skipped, aloud. Ends with 'files: N passed, N failed'.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..")]
+import cluster as clusters  # noqa: E402
+import gateway  # noqa: E402
+import installed  # noqa: E402
+
+BARE = os.path.join(HERE, "../bare.yaml")
+
+TABLES = """SET 'execution.checkpointing.interval' = '500 ms';
+CREATE TABLE src (id INT, k INT, v BIGINT, name STRING, t TIMESTAMP(3), WATERMARK FOR t AS t) WITH (
+  'connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'csv'{follow});
+"""
+# One of each kind of operator with state: identifier -> (columns, query).
+KINDS = {
+    "counts": ("k INT, n BIGINT, s BIGINT", "SELECT k, COUNT(*), SUM(v) FROM src GROUP BY k"),
+    "distinct_names": ("name STRING", "SELECT DISTINCT name FROM src"),
+    "nested": ("n BIGINT, m BIGINT", "SELECT n, COUNT(*) FROM (SELECT name, COUNT(*) AS n FROM src GROUP BY name) GROUP BY n"),
+    "top": ("k INT, id INT, v BIGINT", "SELECT k, id, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC, id) AS r FROM src) WHERE r <= 2"),
+    "first_row": ("name STRING, id INT", "SELECT name, id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY name ORDER BY t) AS r FROM src) WHERE r = 1"),
+    "running": ("id INT, s BIGINT", "SELECT id, SUM(v) OVER (PARTITION BY k ORDER BY t) FROM src"),
+    "minutes": ("k INT, s BIGINT", "SELECT k, SUM(v) FROM TUMBLE(TABLE src, DESCRIPTOR(t), INTERVAL '1' HOUR) GROUP BY window_start, window_end, k"),
+    "joined": ("id INT, other INT", "SELECT a.id, b.id FROM src a JOIN src b ON a.id = b.v"),
+    "near": ("id INT, other INT", "SELECT a.id, b.id FROM src a JOIN src b ON a.k = b.k AND a.t BETWEEN b.t + INTERVAL '1' SECOND AND b.t + INTERVAL '5' MINUTE"),
+    "matched": ("k INT, v BIGINT", "SELECT k, v FROM src MATCH_RECOGNIZE (PARTITION BY k ORDER BY t MEASURES B.v AS v PATTERN (A B) DEFINE B AS B.v > A.v + 2)"),
+}
+# id, k, v, name, t: the second part comes when the edited job runs.
+FIRST = [(i, i % 3, 7 * i % 11, f"n{i % 4}", f"2026-01-01 00:{i:02}:00") for i in range(1, 13)]
+SECOND = [(i, i % 3, 5 * i % 13, f"n{i % 6}", f"2026-01-01 00:{i:02}:00") for i in range(13, 31)]
+
+
+class Scratch:
+    def __init__(self, weir, cluster, folder):
+        self.weir, self.cluster, self.folder = weir, cluster, folder
+        for name in ("in", "temporary"):
+            os.makedirs(os.path.join(folder, name))
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(path + ".new", path)
+        return path
+
+    def rows(self, name, rows):
+        with open(os.path.join(self.folder, "." + name), "w", encoding="utf-8") as file:
+            file.write("".join(",".join(map(str, row)) + "\n" for row in rows))
+        os.rename(os.path.join(self.folder, "." + name), os.path.join(self.folder, "in", name))
+
+    def flink(self, *words, fails=False):
+        done = subprocess.run([self.weir, "--conf", BARE, "-D", f"flink.gateway.url={self.cluster.gateway}", "-D", f"flink.rest.url={self.cluster.rest}",
+                               "flink", *words], text=True, capture_output=True, timeout=300, cwd=self.folder, check=False,
+                              env=dict(os.environ, TMPDIR=self.folder + "/temporary"))
+        if (done.returncode != 0) != fails:
+            raise AssertionError(f"weir flink {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stderr if fails else done.stdout.strip()
+
+
+def expect(holds, said):
+    if not holds:
+        raise AssertionError(said)
+
+
+def script(scratch, names, follow=True, extra=""):
+    """A job with these kinds as INSERTs of one set, each into a table that prints."""
+    follows = ", 'source.monitor-interval' = '200 ms'" if follow else ""
+    text = TABLES.format(folder=scratch.folder, follow=follows)
+    tag = os.path.basename(scratch.folder)
+    for name in names:
+        text += f"CREATE TABLE {name} ({KINDS[name][0]}) WITH ('connector' = 'print', 'print-identifier' = '{tag}_{name}');\n"
+    inserts = "".join(f"INSERT INTO {name} {KINDS[name][1]};\n" for name in names)
+    return text + f"{extra}CREATE JOB job_{tag} AS STATEMENT SET BEGIN\n{inserts}END;\n"
+
+
+def folded(changes):
+    counts = {}
+    for change in changes:
+        kind, row = change[:2], change[2:]
+        counts[row] = counts.get(row, 0) + (1 if kind in ("+I", "+U") else -1)
+    return sorted(row for row, count in counts.items() for _ in range(max(count, 0)))
+
+
+def here(scratch, name, rows):
+    """What the kind's query gives here over these rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(os.path.join(folder, "in"))
+        with open(os.path.join(folder, "in/a.csv"), "w", encoding="utf-8") as file:
+            file.write("".join(",".join(map(str, row)) + "\n" for row in rows))
+        text = TABLES.format(folder=folder, follow="") + KINDS[name][1] + ";\n"
+        done = subprocess.run([scratch.weir, "-q", "--no-progress", "--format", "changelog", "--conf", BARE, "--data-dir", os.path.join(folder, "data"), "-c", text],
+                              text=True, capture_output=True, timeout=120, cwd=folder, check=False)
+    expect(done.returncode == 0, done.stderr)
+    return folded(re.findall(r"^[+-][IUD]\[.*\]$", done.stdout, re.M))
+
+
+def printed(scratch, name):
+    return folded(scratch.cluster.printed(f"{os.path.basename(scratch.folder)}_{name}"))
+
+
+def running(scratch, job):
+    clusters.until(lambda: scratch.cluster.runs(job), lambda: f"{job} does not run: {scratch.cluster.jobs()}")
+
+
+def operators_of(savepoint):
+    with open(os.path.join(savepoint.removeprefix("file:"), "_metadata"), "rb") as file:
+        return file.read()
+
+
+def test_every_kind_goes_on_after_an_edit(scratch):
+    """Other INSERTs come in front, and all are in another order; windows that no watermark closes are open in both."""
+    names = list(KINDS)
+    scratch.rows("a.csv", FIRST)
+    before = scratch.write("before.sql", script(scratch, names))
+    job = scratch.flink("run", before).splitlines()[-1]
+    for name in names:
+        expected = here(scratch, name, FIRST) if name not in ("minutes", "matched") else []
+        clusters.until(lambda name=name, expected=expected: len(printed(scratch, name)) >= len(expected),
+                       lambda name=name: f"{name}: {printed(scratch, name)}")
+    savepoint = scratch.flink("stop", job, scratch.folder + "/savepoints")
+    metadata = operators_of(savepoint)
+    plan = scratch.flink("plan", before, "--format", "csv")
+    ids = re.findall(r"^(?!~)(.*?),.*,([0-9a-f]{32})$", plan, re.M)
+    expect(len(ids) >= len(names) + 1, plan)
+    missing = [uid for uid, operator in ids if bytes.fromhex(operator) not in metadata]
+    expect(not missing, f"the savepoint has no state of {missing}")
+    KINDS["added"] = ("k INT, m BIGINT", "SELECT k, MAX(v) FROM src WHERE k < 2 GROUP BY k")
+    after = scratch.write("after.sql", script(scratch, ["added"] + names[::-1]))
+    again = scratch.flink("restore", "-s", savepoint, after).splitlines()[-1]
+    running(scratch, again)
+    scratch.rows("b.csv", SECOND)
+    for name in names:
+        expected = here(scratch, name, FIRST + SECOND)
+        if name in ("minutes", "matched"):  # the input does not end, so the last ones stay open
+            continue
+        clusters.until(lambda name=name, expected=expected: printed(scratch, name) == expected,
+                       lambda name=name, expected=expected: f"{name}: {printed(scratch, name)}, not {expected}")
+    scratch.flink("cancel", again)
+
+
+def test_plain_flink_refuses_the_same_edit(scratch):
+    """The oracle of the test above: without our numbers the state is not found."""
+    scratch.rows("a.csv", FIRST)
+    session = gateway.Session(scratch.cluster.gateway)
+    statements = re.sub(r"CREATE JOB.*", "", script(scratch, ["counts", "top"]), flags=re.S).split(";")[:-1]
+    for statement in statements:
+        session.execute(statement)
+    compiled = f"file://{scratch.folder}/plain.json"
+    inserts = [f"INSERT INTO {name} {KINDS[name][1]}" for name in ("counts", "top")]
+    session.execute(f"COMPILE PLAN '{compiled}' FOR {inserts[0]}")
+    job = session.execute(f"EXECUTE PLAN '{compiled}'")["jobID"]
+    running(scratch, job)
+    savepoint = scratch.flink("stop", job, scratch.folder + "/savepoints")
+    session.execute("SET 'table.plan.force-recompile' = 'true'")
+    session.execute(f"SET 'execution.state-recovery.path' = '{savepoint}'")
+    session.execute(f"COMPILE PLAN '{compiled}' FOR STATEMENT SET BEGIN {inserts[1]}; {inserts[0]}; END")
+    try:
+        session.execute(f"EXECUTE PLAN '{compiled}'")
+    except RuntimeError as error:
+        expect("Cannot map checkpoint/savepoint state" in str(error), error)
+    else:
+        raise AssertionError("plain Flink takes the edit")
+
+
+def test_jobs_are_saved_and_stopped_by_name(scratch):
+    scratch.rows("a.csv", FIRST)
+    path = scratch.write("job.sql", script(scratch, ["counts"]))
+    job = scratch.flink("run", path).splitlines()[-1]
+    running(scratch, job)
+    name = "job_" + os.path.basename(scratch.folder)
+    expect(re.search(f"^{job},{name},RUNNING,", scratch.flink("list", "--format", "csv"), re.M), scratch.flink("list"))
+    clusters.until(lambda: printed(scratch, "counts") == here(scratch, "counts", FIRST), lambda: printed(scratch, "counts"))
+    saved = scratch.flink("savepoint", name, scratch.folder + "/saved")
+    expect(os.path.exists(saved.removeprefix("file:") + "/_metadata"), saved)
+    expect(scratch.cluster.jobs()[job] == "RUNNING", scratch.cluster.jobs())
+    drained = scratch.flink("stop", "--drain", name, scratch.folder + "/drained")
+    expect(os.path.exists(drained.removeprefix("file:") + "/_metadata"), drained)
+    expect("E4003" in scratch.flink("cancel", name, fails=True), "a job that has ended is cancelled")
+
+
+def test_errors_say_where(scratch):
+    path = scratch.write("job.sql", "CREATE TABLE t (a INT) WITH ('connector' = 'print');\nSET 'table.exec.state.ttl' = '1 h';\n"
+                         "INSERT INTO t SELECT a FROM (VALUES (1), (2)) AS x (a);\nSELECT 1;\n")
+    error = scratch.flink("run", path, fails=True)
+    expect("job.sql:4:1: ERROR E1002" in error and not scratch.cluster.printed("t"), error)
+    path = scratch.write("job.sql", "CREATE TABLE t (a INT) WITH ('connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'x:1', 'format' = 'json');\n"
+                         "\nINSERT INTO t VALUES (1);\n")
+    error = scratch.flink("run", path, fails=True)
+    expect("job.sql:3:1: ERROR E4010" in error and "kafka" in error and "\tat " not in error, error)
+    path = scratch.write("job.sql", script(scratch, ["counts"]))
+    error = scratch.flink("restore", "-s", "file:/nowhere/at/all", path, fails=True)
+    expect("ERROR E4010" in error and "/nowhere/at/all" in error, error)
+    error = scratch.flink("list", "--gateway", "http://127.0.0.1:1", fails=True)
+    expect("cannot be reached" in error, error)
+    expect(not os.listdir(scratch.folder + "/temporary"), "a plan was left behind")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--weir", required=True)
+    parser.add_argument("tests", nargs="*")
+    arguments = parser.parse_args()
+    tests = {name: test for name, test in globals().items() if name.startswith("test_") and (not arguments.tests or name in arguments.tests)}
+    weir = os.path.abspath(arguments.weir)
+    jars, why = installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", "flink-cluster", ["java", "-version"],
+                                ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+    if jars is None:
+        for name in tests:
+            print(f"SKIPPED flink.cluster.{name[5:]}: no cluster can be had: {why}")
+        print("files: 0 passed, 0 failed")
+        return 0
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="weir-cluster-") as folder:
+        cluster = clusters.Cluster(jars, os.path.join(folder, "cluster"))
+        try:
+            cluster.start()
+            for i, (name, test) in enumerate(tests.items()):
+                try:
+                    test(Scratch(weir, cluster, os.path.join(folder, f"s{i}")))
+                    print(f"ok    {name}", flush=True)
+                except Exception:  # noqa: BLE001
+                    failed += 1
+                    print(f"FAILED: {name}\n{traceback.format_exc()}", flush=True)
+        finally:
+            cluster.stop()
+    print(f"files: {len(tests) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
