@@ -350,13 +350,15 @@ parameter : identifier dataType comment? ;
 functionReturn : 'RETURN' (expression | query) ;
 temporary : 'TEMPORARY' 'SYSTEM'? ;
 functionBody
-  : 'AS' STRING ('LANGUAGE' identifier)? functionTrait* ('USING' resource (',' resource)*)?
+  : 'AS' STRING ('LANGUAGE' identifier)? functionTrait* (resources functionTrait*)?
     ('WITH' properties)?
+  | ('LANGUAGE' identifier)? functionTrait* resources functionTrait* ('WITH' properties)?
   ;
 functionTrait
   : 'VERSION' STRING | 'NOT'? 'DETERMINISTIC' | ('CALLED' | 'RETURNS' 'NULL') 'ON' 'NULL' 'INPUT'
   ;
-resource : ('JAR' | 'ARTIFACT') STRING ;
+resources : 'USING' resource (',' resource)* ;
+resource : ('JAR' | 'ARTIFACT')? STRING ;
 createObject
   : 'CREATE' temporary? ('CATALOG' | 'DATABASE' | 'CONNECTION') ifNotExists? name comment?
     ('WITH' properties)?

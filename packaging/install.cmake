@@ -5,6 +5,8 @@ include_guard()
 install(TARGETS weir)
 install(FILES conf/weir.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/weir)
 install(FILES packaging/weir.service DESTINATION lib/systemd/system)
+# What libraries with functions of users are built with.
+install(FILES runtime/abi/weir/arrow.h runtime/abi/weir/function.h DESTINATION include/weir)
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

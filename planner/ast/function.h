@@ -8,9 +8,10 @@
 
 namespace weir::ast {
 
-// USING JAR 'a', ARTIFACT 'b'.
+enum class ResourceKind : uint8_t { kJar, kArtifact, kFile };
+// USING JAR 'a', ARTIFACT 'b'; USING 'c'.
 struct Resource {
-  bool artifact = false;  // else JAR
+  ResourceKind kind = ResourceKind::kFile;
   Text path;
   friend bool operator==(const Resource&, const Resource&) = default;
 };
@@ -30,8 +31,8 @@ struct FunctionTrait {
 };
 // The implementation part of CREATE FUNCTION and ALTER FUNCTION.
 struct FunctionBody {
-  Text implementation;                 // class or module
-  std::optional<Identifier> language;  // JAVA, SCALA, PYTHON
+  std::optional<Text> implementation;  // class, module, name in a library
+  std::optional<Identifier> language;  // JAVA, SCALA, PYTHON, NATIVE
   std::vector<FunctionTrait> traits;
   std::vector<Resource> resources;
   Properties options;
@@ -58,7 +59,7 @@ struct FunctionSignature {
   friend bool operator==(const FunctionSignature&, const FunctionSignature&) = default;
 };
 // CREATE [OR REPLACE] [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] name {signature | [signature]
-// AS 'class' [LANGUAGE …] [USING …]}.
+// [AS 'class'] [LANGUAGE …] [USING …]}.
 struct CreateFunction {
   bool temporary = false;
   bool replace = false;

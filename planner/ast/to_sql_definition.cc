@@ -147,7 +147,8 @@ void SqlWriter::Put(const CreateView& node) {
 }
 
 void SqlWriter::Put(const Resource& node) {
-  Put(node.artifact ? "ARTIFACT " : "JAR ").Put(node.path);
+  PutIf(node.kind == ResourceKind::kArtifact, "ARTIFACT ");
+  PutIf(node.kind == ResourceKind::kJar, "JAR ").Put(node.path);
 }
 
 void SqlWriter::Put(const FunctionTrait& node) {
@@ -171,7 +172,7 @@ void SqlWriter::Put(const FunctionTrait& node) {
 }
 
 void SqlWriter::Put(const FunctionBody& node) {
-  Put(" AS ").Put(node.implementation);
+  if (node.implementation) Put(" AS ").Put(*node.implementation);
   if (node.language) Put(" LANGUAGE ").Put(*node.language);
   for (const FunctionTrait& trait : node.traits) Put(trait);
   if (!node.resources.empty()) Put(" USING ").PutList(node.resources);

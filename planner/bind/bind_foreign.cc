@@ -6,6 +6,7 @@
 
 #include "planner/bind/bind_errors.h"
 #include "planner/catalog/catalog.h"
+#include "runtime/base/names.h"
 
 namespace weir::bind {
 namespace {
@@ -33,38 +34,67 @@ bool IsPlace(std::string_view text) {
   }
 }
 
-Status CheckType(const Type& type, SourceSpan span) {
+// As messages have it: a function in …
+std::string_view LanguageOf(const ast::CreateFunction& create) {
+  return IsNative(create) ? "a library" : "Python";
+}
+
+Status CheckType(const Type& type, SourceSpan span, std::string_view language) {
   if (expr::IsForeignType(type)) return {};
-  return Status::Unsupported(fmt::format("{} in a function in Python is not supported yet",
-                                         type.ToStringIgnoringNullability()))
+  return Status::Unsupported(fmt::format("{} in a function in {} is not supported yet",
+                                         type.ToStringIgnoringNullability(), language))
       .WithHint("numbers, texts, bytes, dates and times go there and back")
       .WithSpan(span);
 }
 
-Status CheckTypes(const ast::FunctionSignature& signature,
-                  const catalog::FunctionDefinition& function) {
-  for (size_t i = 0; i < function.parameters.size(); ++i)
-    RETURN_IF_ERROR(CheckType(function.parameters[i].type, signature.parameters[i].type.span));
-  return CheckType(*function.returns, signature.returns->span);
+Status CheckTypes(const ast::CreateFunction& create, const catalog::FunctionDefinition& function) {
+  const ast::FunctionSignature& signature = *create.signature;
+  const std::string_view language = LanguageOf(create);
+  for (size_t i = 0; i < function.parameters.size(); ++i) {
+    RETURN_IF_ERROR(
+        CheckType(function.parameters[i].type, signature.parameters[i].type.span, language));
+  }
+  return CheckType(*function.returns, signature.returns->span, language);
 }
 
-Status CheckBody(const ast::FunctionBody& body) {
-  if (!IsPlace(body.implementation.text)) {
+Status CheckOptions(const ast::CreateFunction& create) {
+  const ast::Properties& options = create.body->options;
+  if (options.empty()) return {};
+  return Status::Unsupported(
+             fmt::format("WITH of a function in {} is not supported yet", LanguageOf(create)))
+      .WithSpan(options[0].key.span);
+}
+
+Status CheckPlaceInPython(const ast::CreateFunction& create) {
+  const ast::FunctionBody& body = *create.body;
+  if (!body.implementation) {
+    return Contradiction("a function in Python says which: AS 'module.function'", create.name.span);
+  }
+  if (!IsPlace(body.implementation->text)) {
     return Contradiction(
-               fmt::format("'{}' is no function in a module of Python", body.implementation.text),
-               body.implementation.span)
+               fmt::format("'{}' is no function in a module of Python", body.implementation->text),
+               body.implementation->span)
         .WithHint("AS 'module.function', for def function(…) in module.py");
   }
-  if (!body.resources.empty()) {
-    return Status::Unsupported("USING of a function in Python is not supported yet")
-        .WithHint("SET 'python.files' = '…' says where modules are")
-        .WithSpan(body.resources[0].path.span);
+  if (body.resources.empty()) return {};
+  return Status::Unsupported("USING of a function in Python is not supported yet")
+      .WithHint("SET 'python.files' = '…' says where modules are")
+      .WithSpan(body.resources[0].path.span);
+}
+
+// USING 'path', one file.
+Status CheckLibrary(const ast::CreateFunction& create) {
+  const std::vector<ast::Resource>& files = create.body->resources;
+  constexpr std::string_view kHint = "LANGUAGE NATIVE USING '/path/lib.so'";
+  if (files.empty()) {
+    return Contradiction("a function in a library says which file that is", create.name.span)
+        .WithHint(std::string(kHint));
   }
-  if (!body.options.empty()) {
-    return Status::Unsupported("WITH of a function in Python is not supported yet")
-        .WithSpan(body.options[0].key.span);
-  }
-  return {};
+  const bool one = files.size() == 1 && files[0].kind == ast::ResourceKind::kFile;
+  if (one && !files[0].path.text.empty()) return {};
+  return Contradiction("a function in a library is in one file, of no kind",
+                       files[files.size() > 1 ? 1 : 0].path.span)
+      .WithHint(std::string(kHint));
 }
 
 bool AboutNull(Trait kind) {
@@ -127,28 +157,46 @@ Type TypeThere(const Type& declared) {
 
 }  // namespace
 
+bool IsNative(const ast::CreateFunction& create) {
+  if (!create.body) return false;
+  const bool behind = create.body->language.has_value() || !create.signature;
+  const std::optional<ast::Identifier>& said =
+      behind ? create.body->language : create.signature->language;
+  return said && EqualsIgnoreCase(said->text, "NATIVE");
+}
+
 Result<const ForeignFunction*> BindForeign(const ast::CreateFunction& create,
                                            const catalog::FunctionDefinition& function) {
+  const bool native = IsNative(create);
   if (!function.returns) {
-    return Status::Unsupported("a table function in Python is not supported yet")
+    return Status::Unsupported(
+               fmt::format("a table function in {} is not supported yet", LanguageOf(create)))
         .WithHint("one that RETURNS a value is")
         .WithSpan(create.name.span);
   }
-  if (function.parameters.empty()) {
+  if (function.parameters.empty() && !native) {
     return Contradiction(
         "a function in Python has a parameter: its arrays say how many rows there "
         "are",
         create.name.span);
   }
-  RETURN_IF_ERROR(CheckTypes(*create.signature, function));
-  RETURN_IF_ERROR(CheckBody(*create.body));
+  RETURN_IF_ERROR(CheckTypes(create, function));
+  RETURN_IF_ERROR(native ? CheckLibrary(create) : CheckPlaceInPython(create));
+  RETURN_IF_ERROR(CheckOptions(create));
   ForeignFunction foreign;
   RETURN_IF_ERROR(TakeTraits(create.body->traits, foreign));
+  const ast::FunctionBody& body = *create.body;
+  if (native) {
+    foreign.language = expr::ForeignLanguage::kNative;
+    foreign.library = body.resources[0].path.text;
+  }
+  foreign.implementation = body.implementation ? body.implementation->text : function.name.object;
   foreign.shown_name = ShownName(function);
   foreign.full_name = FullName(function);
-  foreign.implementation = create.body->implementation.text;
-  for (const catalog::FunctionParameter& parameter : function.parameters)
+  for (const catalog::FunctionParameter& parameter : function.parameters) {
+    foreign.names.push_back(parameter.name);
     foreign.parameters.push_back(parameter.type);
+  }
   foreign.returns = TypeThere(*function.returns);
   return expr::InternForeign(std::move(foreign));
 }

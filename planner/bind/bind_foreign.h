@@ -13,9 +13,12 @@ namespace weir::bind {
 
 // What implements `function`, whose name and types are bound. E1002 for what is not supported yet,
 // E2009 for a place that is none, and clauses that contradict each other.
-// REQUIRES: `create` has a signature and a body in Python.
+// REQUIRES: `create` has a signature and a body in Python, or in a library.
 Result<const expr::ForeignFunction*> BindForeign(const ast::CreateFunction& create,
                                                  const catalog::FunctionDefinition& function);
+
+// Whether it says LANGUAGE NATIVE.
+bool IsNative(const ast::CreateFunction& create);
 
 // The call. REQUIRES: the arguments have the types of the parameters, but for NOT NULL.
 expr::ExprPtr CallOf(const expr::ForeignFunction& function,

@@ -36,27 +36,37 @@ Result<std::vector<FunctionParameter>> BindParameters(
   return bound;
 }
 
-// SQL has a body, Python a place where it is.
+SourceSpan PlaceOfBody(const ast::FunctionBody& body) {
+  return body.implementation ? body.implementation->span : body.resources.front().path.span;
+}
+
+// SQL has a body, Python a place where it is, a library's function a file.
 Status CheckLanguage(const ast::CreateFunction& create) {
   const std::optional<ast::Identifier>& behind = create.body ? create.body->language : std::nullopt;
   const std::optional<ast::Identifier>& said =
       behind || !create.signature ? behind : create.signature->language;
-  const std::string_view wanted = create.body ? "PYTHON" : "SQL";
-  if (said ? EqualsIgnoreCase(said->text, wanted) : !create.body) return {};
+  const auto is = [&](std::string_view wanted) { return EqualsIgnoreCase(said->text, wanted); };
+  if (!said && !create.body) return {};
+  if (said && (create.body ? is("PYTHON") || is("NATIVE") : is("SQL"))) return {};
   return Status::Unsupported(fmt::format("a function in the language {} is not supported yet",
                                          said ? ToUpper(said->text) : "JAVA"))
       .WithHint(
           "in SQL: CREATE FUNCTION f(x INT) RETURNS INT RETURN x + 1; in Python: CREATE FUNCTION "
-          "f(x INT) RETURNS INT AS 'module.function' LANGUAGE PYTHON")
-      .WithSpan(said ? said->span : create.body->implementation.span);
+          "f(x INT) RETURNS INT AS 'module.function' LANGUAGE PYTHON; in a shared library: CREATE "
+          "FUNCTION f(x INT) RETURNS INT LANGUAGE NATIVE USING '/path/lib.so'")
+      .WithSpan(said ? SourceSpan(said->span) : PlaceOfBody(*create.body));
 }
 
 Status CheckSaid(const ast::CreateFunction& create) {
   RETURN_IF_ERROR(CheckLanguage(create));
   if (create.signature) return {};
-  return Status::InvalidSql("a function in Python says its parameters, and what it RETURNS")
+  const bool native = IsNative(create);
+  return Status::InvalidSql(fmt::format("a function in {} says its parameters, and what it RETURNS",
+                                        native ? "a library" : "Python"))
       .WithId("E2009")
-      .WithHint("CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE AS 'module.function' LANGUAGE PYTHON")
+      .WithHint(fmt::format(
+          "CREATE FUNCTION f(x DOUBLE) RETURNS DOUBLE {}",
+          native ? "LANGUAGE NATIVE USING '/path/lib.so'" : "AS 'module.function' LANGUAGE PYTHON"))
       .WithSpan(create.name.span);
 }
 

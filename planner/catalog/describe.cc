@@ -128,16 +128,22 @@ std::string ShowCreateView(const ViewDefinition& view) {
 }
 
 // What stands behind RETURNS where another language implements it.
-static std::string ForeignText(const expr::ForeignFunction& foreign) {
-  std::string text = fmt::format("AS {} LANGUAGE PYTHON", ast::QuoteString(foreign.implementation));
+static std::string ForeignText(const FunctionDefinition& function) {
+  const expr::ForeignFunction& foreign = *function.foreign;
+  const bool native = foreign.language == expr::ForeignLanguage::kNative;
+  std::string text;
+  if (!native || foreign.implementation != function.name.object)
+    text = fmt::format("AS {} ", ast::QuoteString(foreign.implementation));
+  text += native ? "LANGUAGE NATIVE" : "LANGUAGE PYTHON";
   if (!foreign.version.empty()) text += " VERSION " + ast::QuoteString(foreign.version);
   if (foreign.determinism != expr::Determinism::kPure) text += " NOT DETERMINISTIC";
   if (foreign.called_on_null) text += " CALLED ON NULL INPUT";
+  if (native) text += " USING " + ast::QuoteString(foreign.library);
   return text;
 }
 
 std::string BodyText(const FunctionDefinition& function) {
-  if (function.foreign != nullptr) return ForeignText(*function.foreign);
+  if (function.foreign != nullptr) return ForeignText(function);
   return graph::ShownSql(function.returns ? ast::ToSql(*function.text->expression)
                                           : ast::ToSql(*function.text->query));
 }

@@ -34,11 +34,17 @@ ast::FunctionTrait Builder::Build(P::FunctionTraitContext* context) {
 
 ast::FunctionBody Builder::Build(P::FunctionBodyContext* context) {
   ast::FunctionBody body;
-  body.implementation = BuildText(context->STRING());
+  if (context->STRING()) body.implementation = BuildText(context->STRING());
   if (context->identifier()) body.language = Build(context->identifier());
   for (auto* trait : context->functionTrait()) body.traits.push_back(Build(trait));
-  for (auto* resource : context->resource()) {
-    body.resources.push_back({resource->K_ARTIFACT() != nullptr, BuildText(resource->STRING())});
+  if (context->resources()) {
+    for (auto* resource : context->resources()->resource()) {
+      using Kind = ast::ResourceKind;
+      const Kind kind = resource->K_ARTIFACT() ? Kind::kArtifact
+                        : resource->K_JAR()    ? Kind::kJar
+                                               : Kind::kFile;
+      body.resources.push_back({kind, BuildText(resource->STRING())});
+    }
   }
   if (context->properties()) body.options = Build(context->properties());
   return body;

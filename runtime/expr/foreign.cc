@@ -30,8 +30,9 @@ Rows RowsWithoutNulls(const KernelCall& call, const Rows& rows, PoolVector<uint3
 Result<ColumnPtr> CallForeign(const KernelCall& call) {
   const ForeignFunction& function = *AsForeign(call.expression->function);
   if (call.context->foreign == nullptr) {
-    return call.Fail(Status::Unsupported(fmt::format(
-        "{} is a function in Python, which only a running job calls", function.shown_name)));
+    return call.Fail(Status::Unsupported(
+        fmt::format("{} is a function in another language than SQL, which only a running job calls",
+                    function.shown_name)));
   }
   MutableColumnPtr out = Column::Make(call.type(), call.length, call.constant);
   std::memset(out->MutableValidity(), 0, BitmapWords(out->stored()) * sizeof(uint64_t));
@@ -45,8 +46,8 @@ Result<ColumnPtr> CallForeign(const KernelCall& call) {
 
 bool SameDescription(const ForeignFunction& a, const ForeignFunction& b) {
   const auto parts = [](const ForeignFunction& one) {
-    return std::tie(one.full_name, one.implementation, one.version, one.called_on_null,
-                    one.determinism, one.parameters, one.returns);
+    return std::tie(one.language, one.full_name, one.implementation, one.library, one.version,
+                    one.called_on_null, one.determinism, one.names, one.parameters, one.returns);
   };
   return parts(a) == parts(b);
 }
@@ -78,6 +79,10 @@ const ForeignFunction* InternForeign(ForeignFunction described) {
   overload.kernel = CallForeign;
   added.overloads.push_back(std::move(overload));
   return &added;
+}
+
+const std::string& PlaceOf(const ForeignFunction& function) {
+  return function.language == ForeignLanguage::kNative ? function.library : function.implementation;
 }
 
 bool CallsForeign(const Expr& expression) {

@@ -13,16 +13,25 @@
 
 namespace weir::expr {
 
-// What CREATE FUNCTION … AS 'module.function' LANGUAGE PYTHON says.
+enum class ForeignLanguage : uint8_t {
+  kPython,  // a module's, in processes of their own
+  kNative,  // a shared library's, in this one
+};
+
+// What CREATE FUNCTION … AS 'module.function' LANGUAGE PYTHON says, or … LANGUAGE NATIVE USING
+// 'library'.
 struct ForeignFunction : ScalarFunction {
+  ForeignLanguage language = ForeignLanguage::kPython;
   // With its catalog and database: "`default_catalog`.`default_database`.`score`". Different
   // functions of a job have different ones, of both.
   std::string full_name;
   // As expressions and errors have it: "score", "`Score`". With the version, and whether it is
   // called on NULL, what it means for state.
   std::string shown_name;
-  std::string implementation;  // "risk.score"
-  std::string version;         // "" where none is said
+  std::string implementation;      // "risk.score"; of kNative its name in the library
+  std::string library = {};        // of kNative: the path
+  std::string version;             // "" where none is said
+  std::vector<std::string> names;  // of the parameters, for messages; may be fewer
   std::vector<Type> parameters;
   Type returns;
   // Whether rows with a NULL among their arguments are handed to it; else they give NULL.
@@ -33,6 +42,8 @@ struct ForeignFunction : ScalarFunction {
 // here. Equal descriptions give the same object, which lives forever. Any thread.
 // REQUIRES: IsForeignType of its types, and at least one parameter.
 const ForeignFunction* InternForeign(ForeignFunction described);
+// How messages say where the function is: "risk.score", "/usr/lib/librisk.so".
+const std::string& PlaceOf(const ForeignFunction& function);
 // The function as such a one; null for the built-in ones and for null.
 const ForeignFunction* AsForeign(const ScalarFunction* function);
 // Whether the expression calls such a function.

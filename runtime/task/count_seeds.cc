@@ -33,8 +33,8 @@ class Nowhere final : public operators::Output {
   Status EmitWatermark(Timestamp) override { return {}; }
 };
 
-// Whether it failed because nobody here runs the functions of users in Python (expr/foreign.h).
-// A restore is not refused for that: the job runs them.
+// Whether it failed because nobody here runs the functions of users in other languages
+// (expr/foreign.h). A restore is not refused for that: the job runs them.
 bool IsForJobAlone(const Status& failure) {
   return failure.code() == StatusCode::kUnsupported;
 }

@@ -104,6 +104,21 @@ constexpr std::string_view kOfOurs<ast::WaitForJob> = "WAIT FOR JOB";
 constexpr std::string_view kWhyNoJobs =
     "it has no such statement; its command line and REST interface stop, save and restore jobs";
 
+constexpr std::string_view kNative = "LANGUAGE NATIVE";
+constexpr std::string_view kWhyNotNative =
+    "its functions are classes of Java or functions of Python";
+
+// Whether it names a shared library.
+bool IsNative(const ast::FunctionBody& body) {
+  return std::ranges::any_of(body.resources, [](const ast::Resource& resource) {
+    return resource.kind == ast::ResourceKind::kFile;
+  });
+}
+
+bool IsNative(const ast::CreateFunction& node) {
+  return node.body && IsNative(*node.body);
+}
+
 // What an ALTER says that Flink's grammar lacks; null for one that it has.
 const char* OfOurs(const ast::Alter& node) {
   const auto* changed = std::get_if<ast::ChangeElements>(&node.action);
@@ -228,6 +243,7 @@ Status Translator::RewriteNode(ast::CreateView& node, SourceSpan) {
 }
 
 Status Translator::RewriteNode(ast::CreateFunction& node, SourceSpan span) {
+  if (IsNative(node)) return CannotBeSaid(kNative, kWhyNotNative, span);
   if (!node.signature) return {};
   return CannotBeSaid("CREATE FUNCTION with parameters",
                       "its functions are classes of Java or functions of Python, which say the "
@@ -236,6 +252,9 @@ Status Translator::RewriteNode(ast::CreateFunction& node, SourceSpan span) {
 }
 
 Status Translator::RewriteNode(ast::Alter& node, SourceSpan span) {
+  const auto* redefined = std::get_if<ast::RedefineFunction>(&node.action);
+  if (redefined != nullptr && IsNative(redefined->body))
+    return CannotBeSaid(kNative, kWhyNotNative, span);
   const char* of_ours = OfOurs(node);
   if (of_ours != nullptr) return CannotBeSaid(of_ours, "its ALTER has no such action", span);
   if (auto* view = std::get_if<ast::RedefineQuery>(&node.action))

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/format.h"
-#include "runtime/connectors/formats/utf8.h"
 #include "runtime/types/batch_text.h"
 
 namespace {
@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view records = text.substr(**prologue);
   std::string whole;
   if (!DecodeBlock(**decoder, records, whole)) return 0;
-  if (!weir::connectors::IsUtf8(whole)) Fail("a text is not UTF-8");
+  if (!weir::IsUtf8(whole)) Fail("a text is not UTF-8");
   const size_t cut = (*decoder)->WholeRecords(records.substr(0, records.size() / 2), false);
   if (cut > records.size() / 2) Fail("whole records are longer than the text");
   std::string parts;

@@ -18,7 +18,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FILES = ("bin/weir", "share/weir/weir.yaml", "lib/systemd/system/weir.service", "share/doc/weir/LICENSE", "share/doc/weir/README.md",
          "share/doc/weir/docs/options.md", "share/doc/weir/docs/design/architecture.md", "share/doc/weir/examples/flights.sql",
-         "share/doc/weir/examples/data/flights.csv")
+         "share/doc/weir/examples/data/flights.csv", "share/doc/weir/examples/native/score.c", "include/weir/arrow.h", "include/weir/function.h")
 PAGES = ("share/man/man1/weir.1.gz", "share/bash-completion/completions/weir", "share/zsh/vendor-completions/_weir",
          "share/fish/vendor_completions.d/weir.fish")
 ARGUMENTS = argparse.Namespace()
@@ -46,7 +46,8 @@ class Installed(unittest.TestCase):
         install("--prefix", self.scratch)
         for name in FILES + PAGES:
             self.assertTrue((self.scratch / name).is_file(), name)
-        strangers = [path for path in self.scratch.rglob("*") if path.suffix in (".a", ".o", ".h", ".py", ".cc")]
+        strangers = [path for path in self.scratch.rglob("*") if path.suffix in (".a", ".o", ".h", ".py", ".cc")
+                     and path.parent != self.scratch / "include/weir"]
         self.assertEqual(strangers, [])
 
     def test_staged_for_a_package(self):
@@ -130,7 +131,7 @@ class Tarball(unittest.TestCase):
         for name in (*FILES, *PAGES):
             name = "share/weir/weir.service" if name.endswith(".service") else name
             self.assertTrue((self.tree / name).is_file(), name)
-        self.assertEqual(sorted(os.listdir(self.tree)), ["bin", "lib", "share"])
+        self.assertEqual(sorted(os.listdir(self.tree)), ["bin", "include", "lib", "share"])
         self.assertNotIn("not stripped", run(["file", self.tree / "bin/weir"]))
         self.assertTrue((self.tree / "share/doc/weir/libraries").is_dir())
 

@@ -35,7 +35,8 @@ FENCES = [
     (re.compile(r"^rocksdb/"), ("state",)),
     (re.compile(r"^thrift/|state/metadata_types\.h|shell/rpc/(TCLIService|news_types)"),
      ("state", "shell/rpc", "shell/server", "shell/client", "shell/hive")),
-    (re.compile(r"^simdjson"), ("runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http", "shell/flink")),
+    (re.compile(r"^simdjson"), ("runtime/base", "runtime/connectors/formats", "runtime/connectors/sample", "runtime/expr/json", "shell/http",
+                                "shell/flink")),
     (re.compile(r"^boost/(asio|beast|system)"), ("shell/http",)),
     (re.compile(r"^re2/"), ("runtime/expr",)),
     (re.compile(r"^librdkafka/"), ("runtime/connectors/kafka",)),
@@ -45,6 +46,8 @@ FENCES = [
     (re.compile(r"^curl/"), ("runtime/http",)),
     (re.compile(r"^openssl/ssl\.h"), ("shell/login", "shell/hive", "shell/http")),
 ]
+# Headers that are installed: there they lie beside each other, and this tree is not.
+INSTALLED = "runtime/abi/"
 FUNCTION_HARD, FUNCTION_P95 = 80, 40
 NESTING, PARAMETERS = 3, 5
 SOURCE_HARD, SOURCE_P95, HEADER_HARD = 800, 500, 250
@@ -140,7 +143,7 @@ def check_include(path, include, target, allowed):
     own, other = folder_for(path, allowed), folder_for(target, allowed)
     if other and own and other not in allowed[own]:
         return f"{path}: {own} has no edge to {other} in CMakeLists.txt ({include})"
-    if include != target:
+    if include != target and not path.startswith(INSTALLED):
         return f"{path}: include by the full path from the root, not {include}"
     return None
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 
 namespace weir::connectors {
 namespace {

@@ -6,10 +6,10 @@
 #include <array>
 
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/csv_header.h"
 #include "runtime/connectors/formats/csv_tokenizer.h"
 #include "runtime/connectors/formats/format.h"
-#include "runtime/connectors/formats/utf8.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/secret_reference.h"
 #include "runtime/graph/typed_options.h"

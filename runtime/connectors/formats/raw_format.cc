@@ -8,10 +8,10 @@
 
 #include "runtime/base/bytes.h"
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/message_decoder.h"
 #include "runtime/connectors/formats/message_encoder.h"
-#include "runtime/connectors/formats/utf8.h"
 #include "runtime/graph/typed_options.h"
 #include "runtime/types/column_builder.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/postgres/value_text.h"
 
 namespace weir::connectors::postgres {

@@ -31,6 +31,7 @@ Status CheckPath(const Principal& who, const PathRules& rules, PathUse use,
 
 // Whether paths in definitions that come with a job's state were allowed when they were given.
 enum class RecordedPaths : uint8_t {
+  kNone,     // the definition is the user's own statement
   kAllowed,  // this data directory recorded them
   kUnknown,  // they are in files that somebody names by their path
 };

@@ -12,14 +12,13 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/secret_text.h"
 #include "runtime/memory_files.h"
-#include "runtime/python/workers.h"
 #include "shell/engine/jobs/checkpoint_history.h"
+#include "shell/engine/jobs/foreign_functions.h"
 #include "shell/engine/jobs/job_options.h"
 #include "shell/engine/jobs/locked_storage.h"
 #include "shell/engine/jobs/memory_checkpoints.h"
 #include "shell/engine/jobs/overwritten_input.h"
 #include "shell/engine/jobs/owned_snapshot.h"
-#include "shell/engine/jobs/python_functions.h"
 #include "shell/engine/jobs/recorded_storage.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/secret_ports.h"
@@ -541,7 +540,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   // What the options refuse is refused before anything is recorded.
   job->inline_bytes = TRY(InlineBytesOf(request.settings));
   task::JobOptions options = TRY(MakeOptions(request, *job));
-  RETURN_IF_ERROR(BeginPython(request, *job, options));
+  RETURN_IF_ERROR(BeginFunctions(*ports_.files, request, *job, options));
   // The job, and what it calls, end before this and its record's directory do.
   options.fall_back = [this, &job = *job, settings = request.settings](const std::string& path,
                                                                        const Status& damage) {
@@ -586,7 +585,7 @@ Result<std::unique_ptr<RunningJob>> JobRunner::StartQuery(JobRequest request,
   job->record.id = NewJobId();
   job->bounded = request.bounded;
   task::JobOptions options = TRY(MakeOptions(request, *job));
-  RETURN_IF_ERROR(BeginPython(request, *job, options));
+  RETURN_IF_ERROR(BeginFunctions(*ports_.files, request, *job, options));
   options.checkpointing.interval_millis = 0;
   options.restart.kind = task::RestartKind::kNone;
   options.results = &results;

@@ -18,11 +18,9 @@
 #include "shell/engine/jobs/job_record.h"
 #include "shell/engine/jobs/job_request.h"
 
-namespace weir::python {
-class Workers;
-}  // namespace weir::python
-
 namespace weir::shell {
+
+struct ForeignFunctions;  // foreign_functions.h
 
 // What the engine uses from outside; owned by whoever created it.
 struct EnginePorts {
@@ -69,7 +67,7 @@ struct RunningJob {
   bool bounded = true;
   // Files of at most so many bytes are kept in the metadata of its checkpoints and savepoints.
   uint64_t inline_bytes = 0;
-  std::unique_ptr<python::Workers> python;  // null: it calls no function in Python
+  std::shared_ptr<ForeignFunctions> functions;  // null: it calls none in another language
   expr::EvaluationContext evaluation;
   connectors::ConnectorContext connectors;
   std::shared_ptr<JobOutlet> outlet;  // JobRequest's

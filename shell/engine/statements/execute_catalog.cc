@@ -5,16 +5,20 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_foreign.h"
 #include "planner/bind/check_files.h"
 #include "planner/bind/like_table.h"
 #include "planner/catalog/flink_table_options.h"
 #include "planner/logical/declared_columns.h"
 #include "planner/parse/parse.h"
+#include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/option_reach.h"
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/jobs/foreign_functions.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/statements/notices_of_users.h"
 #include "shell/engine/statements/statement_executor.h"
@@ -110,6 +114,30 @@ Status CheckPathsIn(const ast::CreateTable& statement, Session& session) {
     }
   }
   return {};
+}
+
+// With the path of a library made absolute, by the session's directory. Its span stays that of what
+// was said.
+Result<ast::CreateFunction> WithWholePath(const ast::CreateFunction& said, const Session& session) {
+  ast::CreateFunction whole = said;
+  if (!bind::IsNative(said)) return whole;
+  for (ast::Resource& file : whole.body->resources) {
+    const Result<std::string> path = LocalPath(file.path.text);
+    if (!path.ok()) return Status(path.status()).WithSpan(file.path.span);
+    if (!path->empty()) file.path.text = AbsolutePath(session.PathOf(*path));
+  }
+  return whole;
+}
+
+// Of a library's: whether the user may name the file, and, where the statement is the user's own,
+// whether that has the function. What comes with a job's state is loaded when the job begins.
+Status CheckNative(const ast::CreateFunction& create, const catalog::FunctionDefinition& function,
+                   RecordedPaths paths, const Session& session) {
+  if (!bind::IsNative(create) || paths == RecordedPaths::kAllowed) return {};
+  const ast::Text& path = create.body->resources.front().path;
+  RETURN_IF_ERROR(session.CheckPath(PathUse::kSavepoint, path.text).WithSpan(path.span));
+  if (paths != RecordedPaths::kNone) return {};
+  return CheckLibrary(*session.ports().files, create, *function.foreign);
 }
 
 // "Table t created."
@@ -223,7 +251,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   if (statement.query) return CreateTableAs(statement, span);
   if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
     return ExecuteText(*moved);
-  if (paths_ == RecordedPaths::kUnknown) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
+  if (paths_ != RecordedPaths::kAllowed) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
   const bool kept = catalog.keeps() && !statement.temporary;
@@ -236,7 +264,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
   } else {
     table = TRY(bind::BindCreateTable(statement, StatementText(text_, span), catalog));
   }
-  if (paths_ == RecordedPaths::kUnknown)
+  if (paths_ != RecordedPaths::kAllowed)
     RETURN_IF_ERROR(bind::CheckFilesOfTable(statement, *table));
   Answer answer =
       TRY(Add({table, nullptr}, statement.replace, statement.if_not_exists, statement.name.span));
@@ -281,9 +309,10 @@ Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSp
   return answer;
 }
 
-Result<Answer> StatementExecutor::Run(const ast::CreateFunction& statement, SourceSpan span) {
+Result<Answer> StatementExecutor::Run(const ast::CreateFunction& said, SourceSpan span) {
+  const ast::CreateFunction statement = TRY(WithWholePath(said, session_));
   // Definitions that come with a savepoint are not asked for their roles, and this one is code.
-  if (statement.body && paths_ == RecordedPaths::kUnknown) {
+  if (statement.body && paths_ != RecordedPaths::kAllowed) {
     if (session_.who().role != Role::kAdmin)
       return RoleMissing(session_.who(), Role::kAdmin).WithSpan(statement.name.span);
   }
@@ -295,8 +324,11 @@ Result<Answer> StatementExecutor::Run(const ast::CreateFunction& statement, Sour
   options.absolute_paths = kept;
   const catalog::FunctionPtr checked =
       TRY(bind::BindCreateFunction(statement, text_, catalog, options));
-  const std::string text =
-      kept ? TextOf(KeptForm(statement, checked->name)) : StatementText(text_, span);
+  RETURN_IF_ERROR(CheckNative(statement, *checked, paths_, session_));
+  const bool same = statement == said;
+  const std::string text = kept   ? TextOf(KeptForm(statement, checked->name))
+                           : same ? StatementText(text_, span)
+                                  : TextOf(statement);
   // Read again, so that its places are in the text that is kept with it.
   const ast::StatementPtr own = TRY(parse::ParseStatement(text));
   const catalog::FunctionPtr function =

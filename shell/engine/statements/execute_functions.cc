@@ -12,6 +12,7 @@
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/binding.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -72,15 +73,18 @@ Result<std::vector<std::vector<std::string>>> RowsOfUsers(const catalog::Catalog
   return rows;
 }
 
+std::string KindOf(const catalog::FunctionDefinition& function) {
+  if (function.foreign == nullptr) return function.returns ? "SQL" : "SQL, of a table";
+  return function.foreign->language == expr::ForeignLanguage::kNative ? "native" : "Python";
+}
+
 // The rows of DESCRIBE FUNCTION.
 std::vector<std::pair<std::string, std::string>> InfoOf(
     const catalog::FunctionDefinition& function) {
   const auto word = [](bool value) { return value ? "true" : "false"; };
   std::vector<std::pair<std::string, std::string>> rows = {
       {"name", function.system ? function.name.object : function.name.Short()},
-      {"kind", function.foreign != nullptr ? "Python"
-               : function.returns          ? "SQL"
-                                           : "SQL, of a table"},
+      {"kind", KindOf(function)},
       {"signature", function.Signature()},
       {"description", function.comment},
       {"body", catalog::BodyText(function)},

@@ -33,14 +33,16 @@ constexpr Topic kTopics[] = {
      "CREATE [OR REPLACE] [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] f (parameter type, …) "
      "RETURNS {type | TABLE (column type, …)} [COMMENT '…'] {RETURN {expression | SELECT …} | "
      "AS 'module.function' LANGUAGE PYTHON [VERSION '…'] [NOT DETERMINISTIC] [CALLED ON NULL "
-     "INPUT]}",
+     "INPUT] | [AS 'name'] LANGUAGE NATIVE [VERSION …] … USING 'library.so'}",
      "A name for an expression or a query with parameters, where a call is as fast as the text "
-     "itself, or for a function in Python over arrays of numpy."},
+     "itself, for a function in Python over arrays of numpy, or for one of a shared library over "
+     "arrays of Arrow."},
     {"ALTER",
      "ALTER TABLE [IF EXISTS] t {ADD [IF NOT EXISTS] {column | (columns)} | MODIFY {column | "
      "(columns)} | RENAME c TO d | DROP {c | (c, …) | PRIMARY KEY | WATERMARK} | SET ('key' = "
      "'value') | RESET ('key') | COMMENT '…' | RENAME TO u}; ALTER VIEW v {AS SELECT … | RENAME TO "
-     "w}; ALTER FUNCTION f AS 'module.function' LANGUAGE PYTHON",
+     "w}; ALTER FUNCTION f {AS 'module.function' LANGUAGE PYTHON | LANGUAGE NATIVE USING "
+     "'library.so'}",
      "Changes a definition; data, and jobs that have begun with it, stay as they are."},
     {"DROP",
      "DROP {TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "

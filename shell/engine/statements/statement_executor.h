@@ -231,7 +231,7 @@ class StatementExecutor {
   std::string_view text_;
   QueryView& view_;
   bool plans_own_text_ = true;  // and not the SQL of a savepoint
-  RecordedPaths paths_ = RecordedPaths::kUnknown;
+  RecordedPaths paths_ = RecordedPaths::kNone;
   std::optional<NameHold> hold_;  // of the job that is about to start
 };
 

@@ -7,7 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/types/decimal.h"
 
 namespace weir::connectors::avro {

@@ -6,12 +6,13 @@
 #include <array>
 #include <utility>
 
+#include "runtime/arrow/column_writer.h"
+#include "runtime/arrow/owned_arrow.h"
 #include "runtime/base/names.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/parquet/arrow_module.h"
-#include "runtime/connectors/formats/parquet/column_writer.h"
-#include "runtime/connectors/formats/parquet/owned_arrow.h"
 #include "runtime/connectors/formats/parquet/parquet_reader.h"
+#include "runtime/connectors/formats/parquet/writable.h"
 #include "runtime/graph/typed_options.h"
 
 namespace weir::connectors {
@@ -110,19 +111,20 @@ Result<std::unique_ptr<FileDecoder>> OpenParquetFile(const FormatSpec& spec, Fil
 
 class ParquetEncoder final : public Encoder {
  public:
-  ParquetEncoder(Schema columns, parquet::WrittenTimes times)
-      : columns_(std::move(columns)), times_(std::move(times)) {}
+  ParquetEncoder(Schema columns, arrow::ArrayLayout layout)
+      : columns_(std::move(columns)), layout_(std::move(layout)) {}
 
   Status Open(const parquet::WriterSettings& settings) {
     const parquet::ArrowFiles* const arrow = TRY(parquet::LoadArrowFiles());
-    parquet::OwnedArrow<ArrowSchema> schema;
-    parquet::MakeArrowSchema(columns_, times_, schema.Fill());
+    arrow::OwnedArrow<ArrowSchema> schema;
+    arrow::MakeArrowSchema(columns_, layout_, schema.Fill());
     return StatusOfWriting(arrow->make_writer(schema.get(), settings, writer_));
   }
 
   Status Append(const Batch& batch, std::string& out) override {
-    parquet::OwnedArrow<ArrowArray> rows;
-    RETURN_IF_ERROR(parquet::MakeArrowBatch(columns_, times_, batch, rows.Fill()));
+    arrow::OwnedArrow<ArrowArray> rows;
+    Status made = arrow::MakeArrowBatch(columns_, layout_, batch, rows.Fill());
+    if (!made.ok()) return std::move(made).WithContext(kNotWritten);
     return StatusOfWriting(writer_->Write(rows.get(), most_bytes_, out));
   }
   Status Finish(std::string& out) override { return StatusOfWriting(writer_->Finish(out)); }
@@ -130,15 +132,16 @@ class ParquetEncoder final : public Encoder {
   uint64_t kept_bytes() const override { return static_cast<uint64_t>(writer_->held_bytes()); }
 
  private:
+  static constexpr std::string_view kNotWritten = "rows cannot be written as Parquet";
+
   // Nothing but Arrow itself and its memory can fail: what is written is in memory.
   static Status StatusOfWriting(const parquet::Fault& fault) {
     if (fault.none()) return {};
-    return Status::DataError(fmt::format("rows cannot be written as Parquet: {}", fault.reason))
-        .WithId("E3001");
+    return Status::DataError(fmt::format("{}: {}", kNotWritten, fault.reason)).WithId("E3001");
   }
 
   const Schema columns_;
-  const parquet::WrittenTimes times_;
+  const arrow::ArrayLayout layout_;
   std::unique_ptr<parquet::ArrowWriter> writer_;
   int64_t most_bytes_ = int64_t{1} << 31;
 };
@@ -166,8 +169,8 @@ Result<std::unique_ptr<Encoder>> MakeParquetEncoder(FormatSpec spec) {
   settings.row_group_bytes = TRY(options.Bytes(kBlockSize));
   settings.page_bytes = TRY(options.Bytes(kPageSize));
   settings.dictionary_bytes = TRY(options.Bytes(kDictionaryPageSize));
-  parquet::WrittenTimes times{settings.int96, DigitsOfUnit(options), ZoneOfInstants(spec, options)};
-  auto encoder = std::make_unique<ParquetEncoder>(spec.record, std::move(times));
+  arrow::ArrayLayout layout{settings.int96, DigitsOfUnit(options), ZoneOfInstants(spec, options)};
+  auto encoder = std::make_unique<ParquetEncoder>(spec.record, std::move(layout));
   RETURN_IF_ERROR(encoder->Open(settings));
   return std::unique_ptr<Encoder>(std::move(encoder));
 }

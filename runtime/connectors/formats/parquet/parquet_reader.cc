@@ -6,15 +6,21 @@
 #include <numeric>
 #include <utility>
 
+#include "runtime/arrow/column_reader.h"
+#include "runtime/arrow/owned_arrow.h"
 #include "runtime/connectors/formats/parquet/arrow_module.h"
-#include "runtime/connectors/formats/parquet/column_reader.h"
-#include "runtime/connectors/formats/parquet/owned_arrow.h"
 #include "runtime/connectors/formats/parquet/read_plan.h"
 #include "runtime/fault_point.h"
 #include "runtime/types/not_null.h"
 
 namespace weir::connectors::parquet {
 namespace {
+
+using arrow::ArrowTypeText;
+using arrow::ColumnReader;
+using arrow::OwnedArrow;
+using arrow::ReadNode;
+using arrow::SqlTypeOf;
 
 // What Arrow reads of a file, and the failure of the file system that it does not understand.
 class ReadBytes final : public FileBytes {

@@ -9,6 +9,12 @@
 namespace weir::connectors::parquet {
 namespace {
 
+using arrow::ArrowKind;
+using arrow::ArrowType;
+using arrow::ArrowTypeOf;
+using arrow::ArrowTypeText;
+using arrow::ReadNode;
+
 size_t LeavesOf(const ArrowSchema& schema) {
   if (schema.n_children == 0) return 1;
   size_t leaves = 0;

@@ -5,25 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "runtime/abi/weir/arrow.h"
+#include "runtime/arrow/column_reader.h"
 #include "runtime/base/result.h"
-#include "runtime/connectors/formats/parquet/arrow_files.h"
-#include "runtime/connectors/formats/parquet/arrow_type.h"
 #include "runtime/types/schema.h"
 
 namespace weir::connectors::parquet {
 
-// A column, a field of one, or the element, key or value of a collection.
-struct ReadNode {
-  Type type;
-  std::string path;    // for messages: "a.b"
-  int child = -1;      // its number in the struct above; -1: the file has none, and it is NULL
-  ArrowType from;      // how the file has it
-  bool int96 = false;  // kTimestamp
-  std::vector<ReadNode> parts = {};
-};
-
 struct ReadPlan {
-  std::vector<ReadNode> columns;
+  std::vector<arrow::ReadNode> columns;
   std::vector<int> leaves;  // that have to be read, ascending
   bool nanos = false;       // nanoseconds of an INT96 are read
 };

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "runtime/base/check.h"
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 
 namespace weir::connectors::protobuf {
 namespace {

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "runtime/base/check.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/protobuf/unread_fields.h"
 #include "runtime/connectors/formats/protobuf/wire_bytes.h"
-#include "runtime/connectors/formats/utf8.h"
 
 namespace weir::connectors::protobuf {
 namespace {

@@ -3,7 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/wire_format_lite.h>
 
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 
 namespace weir::connectors::protobuf {
 namespace {

@@ -1,27 +1,28 @@
 // The format parquet without Arrow: how columns become arrays of its C data interface and back,
 // which columns of a file are read, and what is refused. tests/parquet has files, and pyarrow.
-#include "runtime/connectors/formats/parquet/arrow_type.h"
-#include "runtime/connectors/formats/parquet/column_reader.h"
-#include "runtime/connectors/formats/parquet/column_writer.h"
-#include "runtime/connectors/formats/parquet/owned_arrow.h"
+#include "runtime/arrow/arrow_type.h"
+#include "runtime/arrow/column_reader.h"
+#include "runtime/arrow/column_writer.h"
+#include "runtime/arrow/owned_arrow.h"
 #include "runtime/connectors/formats/parquet/read_plan.h"
+#include "runtime/connectors/formats/parquet/writable.h"
 #include "tests/unit/runtime/connectors/connector_harness.h"
 
 namespace weir::connectors::testing {
 namespace {
 
-using parquet::ColumnReader;
-using parquet::OwnedArrow;
+using arrow::ArrayLayout;
+using arrow::ColumnReader;
+using arrow::OwnedArrow;
 using parquet::ReadPlan;
-using parquet::WrittenTimes;
 using ::testing::HasSubstr;
 
 // A batch as arrays, with the schema that describes them.
 class Arrays {
  public:
-  Arrays(const Schema& schema, const WrittenTimes& times, const Batch& batch) {
-    parquet::MakeArrowSchema(schema, times, schema_.Fill());
-    status = parquet::MakeArrowBatch(schema, times, batch, arrays_.Fill());
+  Arrays(const Schema& schema, const ArrayLayout& layout, const Batch& batch) {
+    arrow::MakeArrowSchema(schema, layout, schema_.Fill());
+    status = arrow::MakeArrowBatch(schema, layout, batch, arrays_.Fill());
   }
 
   Result<ReadPlan> Plan(const Schema& wanted, bool int96 = false) const {
@@ -34,7 +35,7 @@ class Arrays {
     if (!plan.ok()) return plan.status().message();
     Batch batch;
     batch.row_count = static_cast<uint32_t>(arrays_->length);
-    for (const parquet::ReadNode& node : plan->columns) {
+    for (const arrow::ReadNode& node : plan->columns) {
       if (node.child < 0) {
         batch.columns.push_back(Column::MakeNull(node.type, batch.row_count));
         continue;
@@ -59,7 +60,7 @@ Batch Parsed(const Schema& schema, std::string_view text) {
   return ParseBatch(text, schema).value();
 }
 
-const WrittenTimes kInt64Times{false, 6, TimeZone()};
+const ArrayLayout kInt64Times{false, 6, TimeZone()};
 
 const Schema kEverything{{
     {"b", Type::Boolean()},
@@ -195,7 +196,7 @@ TEST(ParquetFormatTest, WhatCannotBeWritten) {
   const Schema far{{{"t", Type::Timestamp(9)}}};
   EXPECT_THAT(Arrays(far, {true, 6, TimeZone()}, Parsed(far, "+I[9999-12-31 00:00:00.0]\n"))
                   .status.message(),
-              HasSubstr("column \"t\" cannot be written as Parquet"));
+              HasSubstr("column \"t\": nanoseconds of 64 bits"));
   const Schema map{{{"m", Type::Map(Type::String(), Type::Int())}}};
   EXPECT_THAT(Arrays(map, kInt64Times, Parsed(map, "+I[{NULL=1}]\n")).status.message(),
               HasSubstr("a key of a map is NULL"));
@@ -205,13 +206,13 @@ TEST(ParquetFormatTest, WhatCannotBeWritten) {
 
 TEST(ParquetFormatTest, ASchemaSaysItsColumns) {
   OwnedArrow<ArrowSchema> schema;
-  parquet::MakeArrowSchema(kEverything, kInt64Times, schema.Fill());
+  arrow::MakeArrowSchema(kEverything, kInt64Times, schema.Fill());
   for (int64_t i = 0; i < schema->n_children; ++i) {
     const Field& field = kEverything.fields[static_cast<size_t>(i)];
     const Type wanted = field.name == "n"   ? Type::Map(Type::String(), Type::Int())
                         : field.name == "w" ? Type::Timestamp(6)
                                             : field.type;
-    EXPECT_EQ(parquet::SqlTypeOf(*schema->children[i]), wanted) << field.name;
+    EXPECT_EQ(arrow::SqlTypeOf(*schema->children[i]), wanted) << field.name;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "runtime/connectors/formats/parquet/arrow_type.h"
+#include "runtime/arrow/arrow_type.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 #include <vector>
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 namespace {
 
 struct SimpleType {
@@ -176,4 +176,4 @@ std::optional<Type> SqlTypeOf(const ArrowSchema& schema) {
   }
 }
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow

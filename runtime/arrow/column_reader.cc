@@ -1,4 +1,4 @@
-#include "runtime/connectors/formats/parquet/column_reader.h"
+#include "runtime/arrow/column_reader.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <limits>
 #include <utility>
 
-#include "runtime/connectors/formats/utf8.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 namespace {
 
 constexpr int64_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
@@ -18,8 +18,9 @@ constexpr int64_t kPowersOfTen[] = {1,       10,        100,        1'000,      
 constexpr int64_t kNanosOfDay = int64_t{86'400} * 1'000'000'000;
 
 Status NoSuchValue(const ReadNode& node, std::string_view what) {
-  return Status::DataError(fmt::format("column \"{}\": {} is not a {}", node.path, what,
-                                       node.type.ToStringIgnoringNullability()))
+  const std::string place = node.path.empty() ? "" : fmt::format("column \"{}\": ", node.path);
+  return Status::DataError(
+             fmt::format("{}{} is not a {}", place, what, node.type.ToStringIgnoringNullability()))
       .WithId("E3005");
 }
 
@@ -29,13 +30,13 @@ bool ArrowBit(const void* bits, int64_t i) {
 
 // Marks what is NULL; `bits` is null where nothing is.
 void CopyValidity(const void* bits, int64_t first, Column& column) {
-  if (bits == nullptr || column.length() == 0) return;
+  if (bits == nullptr || column.stored() == 0) return;
   uint64_t* valid = column.MutableValidity();
   if (first % 8 == 0) {
-    std::memcpy(valid, static_cast<const uint8_t*>(bits) + first / 8, (column.length() + 7) / 8);
+    std::memcpy(valid, static_cast<const uint8_t*>(bits) + first / 8, (column.stored() + 7) / 8);
     return;
   }
-  for (uint32_t i = 0; i < column.length(); ++i)
+  for (uint32_t i = 0; i < column.stored(); ++i)
     if (!ArrowBit(bits, first + i)) ClearBit(valid, i);
 }
 
@@ -73,6 +74,12 @@ bool NanosOf(int64_t number, int digits, TimestampNanos& nanos) {
 Result<ColumnPtr> ColumnReader::Read(const ReadNode& node, const ArrowArray& array,
                                      const ArrowArray* nanos) {
   return ReadSlice(node, {&array, nanos, 0, static_cast<uint32_t>(array.length)});
+}
+
+Status ColumnReader::ReadInto(const ReadNode& node, const ArrowArray& array, Column& out) const {
+  std::memset(out.MutableValidity(), 0xff, BitmapWords(out.stored()) * sizeof(uint64_t));
+  CopyValidity(array.null_count == 0 ? nullptr : array.buffers[0], array.offset, out);
+  return Fill(node, {&array, nullptr, 0, out.stored()}, out);
 }
 
 Result<ColumnPtr> ColumnReader::ReadSlice(const ReadNode& node, const Slice& slice) {
@@ -145,7 +152,7 @@ Status ColumnReader::Each(const ReadNode& node, const Slice& slice, Column& out,
     if (convert(from[i], to[i]) || out.IsNull(i)) [[likely]]
       continue;
     if constexpr (std::is_same_v<From, Int128>) {
-      return NoSuchValue(node, "a value of the file");
+      return NoSuchValue(node, node.path.empty() ? "a value" : "a value of the file");
     } else {
       return NoSuchValue(node, fmt::format("'{}'", from[i]));
     }
@@ -342,4 +349,4 @@ Result<ColumnPtr> ColumnReader::ReadRow(const ReadNode& node, const Slice& slice
   return ColumnPtr(column);
 }
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow

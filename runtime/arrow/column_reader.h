@@ -3,16 +3,29 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "runtime/abi/weir/arrow.h"
+#include "runtime/arrow/arrow_type.h"
 #include "runtime/base/result.h"
-#include "runtime/connectors/formats/parquet/arrow_files.h"
-#include "runtime/connectors/formats/parquet/read_plan.h"
 #include "runtime/types/column.h"
 #include "runtime/types/time_zone.h"
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 
-// Copies what it reads. Not thread-safe.
+// How an array becomes a column: that of a column, of a field of one, or of the elements, keys or
+// values of a collection.
+struct ReadNode {
+  Type type;
+  std::string path;    // for messages: "a.b"; "": it has no name
+  int child = -1;      // its number in the struct above; -1: there is none, and it is NULL
+  ArrowType from;      // what the array is of
+  bool int96 = false;  // kTimestamp
+  std::vector<ReadNode> parts = {};
+};
+
+// Copies what it reads, and trusts the array: CheckArray is for those of strangers. Not
+// thread-safe.
 class ColumnReader {
  public:
   // `zone`: in which local times are where a file has instants, and the other way round.
@@ -22,6 +35,8 @@ class ColumnReader {
   // same array with INT96 in nanoseconds; null where none is needed. kDataError E3005 for a value
   // that the type does not have: message names the column.
   Result<ColumnPtr> Read(const ReadNode& node, const ArrowArray& array, const ArrowArray* nanos);
+  // The values of an array of `out.stored()` flat ones, into a column of node.type.
+  Status ReadInto(const ReadNode& node, const ArrowArray& array, Column& out) const;
 
  private:
   // Values of an array, counted behind its own offset.
@@ -62,4 +77,4 @@ class ColumnReader {
   const TimeZone zone_;
 };
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace weir::connectors {
+namespace weir {
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
@@ -11,4 +11,4 @@ inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // a nanosecond; used for whole blocks, and for single fields if a block fails.
 bool IsUtf8(std::string_view bytes);
 
-}  // namespace weir::connectors
+}  // namespace weir

@@ -1,4 +1,4 @@
-// The types of Arrow's C data interface that columns of Parquet have.
+// The types of Arrow's C data interface that columns can have.
 #pragma once
 
 #include <cstdint>
@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "runtime/connectors/formats/parquet/arrow_files.h"
+#include "runtime/abi/weir/arrow.h"
 #include "runtime/types/schema.h"
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 
 enum class ArrowKind : uint8_t {
   kOther,  // none that is read
@@ -46,4 +46,4 @@ std::string ArrowTypeText(const ArrowSchema& schema);
 // The type of SQL that holds every value of the column; nothing where none does.
 std::optional<Type> SqlTypeOf(const ArrowSchema& schema);
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow

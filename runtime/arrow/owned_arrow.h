@@ -1,9 +1,9 @@
 // Owners of what the C data interface hands over.
 #pragma once
 
-#include "runtime/connectors/formats/parquet/arrow_files.h"
+#include "runtime/abi/weir/arrow.h"
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 
 // Releases what it holds, if anything, when it is destroyed.
 template <typename Raw>
@@ -33,4 +33,4 @@ class OwnedArrow {
   Raw raw_{};
 };
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow

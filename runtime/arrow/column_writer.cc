@@ -1,19 +1,21 @@
-#include "runtime/connectors/formats/parquet/column_writer.h"
+#include "runtime/arrow/column_writer.h"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "runtime/connectors/formats/parquet/owned_arrow.h"
+#include "runtime/arrow/owned_arrow.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 
-namespace weir::connectors::parquet {
+namespace weir::arrow {
 namespace {
 
 // What a schema or an array has, with its children, goes with its `private_data`.
@@ -38,16 +40,17 @@ char UnitLetter(int digits) {
 }
 
 // TIME has milliseconds, as in Flink, unless it is declared with more digits.
-int TimeDigits(const Type& type) {
+int TimeDigits(const Type& type, const ArrayLayout& layout) {
+  if (layout.borrows) return 9;
   return type.precision() <= 3 ? 3 : type.precision() <= 6 ? 6 : 9;
 }
 
-int TimestampDigits(const Type& type, const WrittenTimes& times) {
-  if (!times.int96) return times.digits;
+int TimestampDigits(const Type& type, const ArrayLayout& layout) {
+  if (!layout.int96 && !layout.borrows) return layout.digits;
   return type.physical() == PhysicalType::kInt64 ? 6 : 9;
 }
 
-std::string FormatOf(const Type& type, const WrittenTimes& times) {
+std::string FormatOf(const Type& type, const ArrayLayout& layout) {
   switch (type.kind()) {
     case TypeKind::kBoolean:
       return "b";
@@ -67,18 +70,18 @@ std::string FormatOf(const Type& type, const WrittenTimes& times) {
       return fmt::format("d:{},{}", type.precision(), type.scale());
     case TypeKind::kChar:
     case TypeKind::kVarChar:
-      return "U";
+      return layout.borrows ? "u" : "U";
     case TypeKind::kBinary:
     case TypeKind::kVarBinary:
-      return "Z";
+      return layout.borrows ? "z" : "Z";
     case TypeKind::kDate:
       return "tdD";
     case TypeKind::kTime:
-      return fmt::format("tt{}", UnitLetter(TimeDigits(type)));
+      return fmt::format("tt{}", UnitLetter(TimeDigits(type, layout)));
     case TypeKind::kTimestamp:
-      return fmt::format("ts{}:", UnitLetter(TimestampDigits(type, times)));
+      return fmt::format("ts{}:", UnitLetter(TimestampDigits(type, layout)));
     case TypeKind::kTimestampLtz:
-      return fmt::format("ts{}:UTC", UnitLetter(TimestampDigits(type, times)));
+      return fmt::format("ts{}:UTC", UnitLetter(TimestampDigits(type, layout)));
     case TypeKind::kArray:
       return "+l";
     case TypeKind::kMap:
@@ -109,14 +112,14 @@ std::vector<TypeField> WrittenParts(const Type& type) {
   }
 }
 
-void FillSchema(const TypeField& field, const WrittenTimes& times, ArrowSchema* out) {
+void FillSchema(const TypeField& field, const ArrayLayout& layout, ArrowSchema* out) {
   auto owned = std::make_unique<OwnedSchema>();
-  owned->format = FormatOf(field.type, times);
+  owned->format = FormatOf(field.type, layout);
   owned->name = field.name;
   const std::vector<TypeField> parts = WrittenParts(field.type);
   owned->children = std::vector<OwnedArrow<ArrowSchema>>(parts.size());
   for (size_t i = 0; i < parts.size(); ++i) {
-    FillSchema(parts[i], times, owned->children[i].Fill());
+    FillSchema(parts[i], layout, owned->children[i].Fill());
     owned->pointers.push_back(owned->children[i].get());
   }
   *out = {};
@@ -151,6 +154,10 @@ class ArrayMaker {
     owned_->pointers[static_cast<size_t>(buffer)] = place->as<T>();
     return place->as<T>();
   }
+  // What lives at least as long as the array.
+  void Borrow(int buffer, const void* data) {
+    owned_->pointers[static_cast<size_t>(buffer)] = data;
+  }
   // To be filled, each.
   std::span<ArrowArray* const> AddChildren(size_t count) {
     owned_->children = std::vector<OwnedArrow<ArrowArray>>(count);
@@ -178,6 +185,13 @@ class ArrayMaker {
   std::unique_ptr<OwnedArray> owned_ = std::make_unique<OwnedArray>();
 };
 
+int64_t CountSetBits(const uint64_t* words, uint32_t bits) {
+  int64_t set = 0;
+  for (uint32_t i = 0; i < bits / 64; ++i) set += std::popcount(words[i]);
+  if (bits % 64 != 0) set += std::popcount(words[bits / 64] << (64 - bits % 64));
+  return set;
+}
+
 // Rows [start, start + count) of a column.
 struct Rows {
   const Column* column;
@@ -191,14 +205,12 @@ struct Rows {
 };
 
 Status CannotWrite(const TypeField& field, std::string_view why) {
-  return Status::DataError(
-             fmt::format("column \"{}\" cannot be written as Parquet: {}", field.name, why))
-      .WithId("E3001");
+  return Status::DataError(fmt::format("column \"{}\": {}", field.name, why)).WithId("E3001");
 }
 
 class BatchWriter {
  public:
-  explicit BatchWriter(const WrittenTimes& times) : times_(times) {}
+  explicit BatchWriter(const ArrayLayout& layout) : layout_(layout) {}
 
   Status Write(const TypeField& field, const Rows& rows, ArrowArray* out) const {
     switch (field.type.kind()) {
@@ -222,8 +234,8 @@ class BatchWriter {
       case TypeKind::kVarChar:
       case TypeKind::kBinary:
       case TypeKind::kVarBinary:
-        WriteTexts(rows, out);
-        return {};
+        return layout_.borrows ? WriteTexts<int32_t>(field, rows, out)
+                               : WriteTexts<int64_t>(field, rows, out);
       default:
         return WriteFlat(field, rows, out);
     }
@@ -235,8 +247,18 @@ class BatchWriter {
     return {column, rows.start, rows.count};
   }
 
-  static void WriteNulls(const Rows& rows, ArrayMaker& array) {
+  // Whether its values lie in the column one behind the other, to be borrowed.
+  bool Borrows(const Rows& rows) const {
+    return layout_.borrows && !rows.column->is_constant() && rows.start == 0;
+  }
+
+  void WriteNulls(const Rows& rows, ArrayMaker& array) const {
     if (!rows.column->has_validity() && rows.column->type().kind() != TypeKind::kNull) return;
+    if (Borrows(rows) && rows.column->has_validity()) {
+      array.Borrow(0, rows.column->validity());
+      array.SetNulls(rows.count - CountSetBits(rows.column->validity(), rows.count));
+      return;
+    }
     auto* bits = array.Allocate<uint64_t>(0, BitmapWords(rows.count));
     std::memset(bits, 0, BitmapWords(rows.count) * sizeof(uint64_t));
     int64_t nulls = 0;
@@ -252,8 +274,8 @@ class BatchWriter {
 
   // `convert` is false for a value that cannot be written.
   template <typename From, typename To, typename Convert>
-  static Status WriteValues(const TypeField& field, const Rows& rows, ArrowArray* out,
-                            Convert convert) {
+  Status WriteValues(const TypeField& field, const Rows& rows, ArrowArray* out,
+                     Convert convert) const {
     ArrayMaker array(rows.count, 2);
     WriteNulls(rows, array);
     To* to = array.Allocate<To>(1, rows.count);
@@ -268,7 +290,14 @@ class BatchWriter {
   }
 
   template <typename T>
-  static Status Copy(const TypeField& field, const Rows& rows, ArrowArray* out) {
+  Status Copy(const TypeField& field, const Rows& rows, ArrowArray* out) const {
+    if (Borrows(rows)) {
+      ArrayMaker array(rows.count, 2);
+      WriteNulls(rows, array);
+      array.Borrow(1, rows.column->data<T>());
+      array.Finish(out);
+      return {};
+    }
     return WriteValues<T, T>(field, rows, out, [](const T& from, T& to) {
       to = from;
       return true;
@@ -303,7 +332,7 @@ class BatchWriter {
     }
   }
 
-  static void WriteBits(const Rows& rows, ArrowArray* out) {
+  void WriteBits(const Rows& rows, ArrowArray* out) const {
     ArrayMaker array(rows.count, 2);
     WriteNulls(rows, array);
     auto* bits = array.Allocate<uint64_t>(1, BitmapWords(rows.count));
@@ -313,18 +342,17 @@ class BatchWriter {
     array.Finish(out);
   }
 
-  static Status WriteDecimals(const TypeField& field, const Rows& rows, ArrowArray* out) {
-    const auto widen = [](auto from, Int128& to) {
+  Status WriteDecimals(const TypeField& field, const Rows& rows, ArrowArray* out) const {
+    if (field.type.physical() == PhysicalType::kInt128) return Copy<Int128>(field, rows, out);
+    return WriteValues<int64_t, Int128>(field, rows, out, [](int64_t from, Int128& to) {
       to = from;
       return true;
-    };
-    return field.type.physical() == PhysicalType::kInt64
-               ? WriteValues<int64_t, Int128>(field, rows, out, widen)
-               : WriteValues<Int128, Int128>(field, rows, out, widen);
+    });
   }
 
-  static Status WriteTimes(const TypeField& field, const Rows& rows, ArrowArray* out) {
-    const int digits = TimeDigits(field.type);
+  Status WriteTimes(const TypeField& field, const Rows& rows, ArrowArray* out) const {
+    if (layout_.borrows) return Copy<int64_t>(field, rows, out);
+    const int digits = TimeDigits(field.type, layout_);
     const auto convert = [unit = int64_t{digits == 3   ? 1'000'000
                                          : digits == 6 ? 1'000
                                                        : 1}](int64_t from, auto& to) {
@@ -336,17 +364,20 @@ class BatchWriter {
   }
 
   Status WriteTimestamps(const TypeField& field, const Rows& rows, ArrowArray* out) const {
-    const bool converts = times_.int96 && field.type.kind() == TypeKind::kTimestamp;
-    const int digits = TimestampDigits(field.type, times_);
+    const bool as_is = layout_.borrows && field.type.physical() == PhysicalType::kInt64;
+    if (as_is) return Copy<int64_t>(field, rows, out);
+    const bool converts =
+        layout_.int96 && !layout_.borrows && field.type.kind() == TypeKind::kTimestamp;
+    const int digits = TimestampDigits(field.type, layout_);
     if (field.type.physical() == PhysicalType::kInt64) {
       return WriteValues<int64_t, int64_t>(field, rows, out, [&](int64_t from, int64_t& to) {
-        to = converts ? times_.zone.ToUtcMicros(from) : from;
+        to = converts ? layout_.zone.ToUtcMicros(from) : from;
         if (digits == 3) to = FloorDivide(to, 1'000);
         return digits != 9 || !__builtin_mul_overflow(to, int64_t{1'000}, &to);
       });
     }
     const auto convert = [&](const TimestampNanos& from, int64_t& to) {
-      const TimestampNanos at = converts ? times_.zone.ToUtc(from) : from;
+      const TimestampNanos at = converts ? layout_.zone.ToUtc(from) : from;
       to = at.millis;
       if (digits == 3) return true;
       const int64_t unit = digits == 6 ? 1'000 : 1'000'000;
@@ -356,20 +387,29 @@ class BatchWriter {
     return WriteValues<TimestampNanos, int64_t>(field, rows, out, convert);
   }
 
-  static void WriteTexts(const Rows& rows, ArrowArray* out) {
+  template <typename Offset>
+  Status WriteTexts(const TypeField& field, const Rows& rows, ArrowArray* out) const {
     ArrayMaker array(rows.count, 3);
     WriteNulls(rows, array);
-    auto* offsets = array.Allocate<int64_t>(1, size_t{rows.count} + 1);
+    auto* offsets = array.Allocate<Offset>(1, size_t{rows.count} + 1);
+    int64_t size = 0;
     offsets[0] = 0;
-    for (uint32_t i = 0; i < rows.count; ++i)
-      offsets[i + 1] = offsets[i] + (rows.IsNull(i) ? 0 : rows.At<StringRef>(i).size());
-    auto* bytes = array.Allocate<char>(2, static_cast<size_t>(offsets[rows.count]));
+    for (uint32_t i = 0; i < rows.count; ++i) {
+      size += rows.IsNull(i) ? 0 : rows.At<StringRef>(i).size();
+      offsets[i + 1] = static_cast<Offset>(size);
+    }
+    if (size > std::numeric_limits<Offset>::max()) {
+      return CannotWrite(field, fmt::format("its texts of one batch have {} bytes", size))
+          .WithHint("SET 'pipeline.batch-size' to less");
+    }
+    auto* bytes = array.Allocate<char>(2, static_cast<size_t>(size));
     for (uint32_t i = 0; i < rows.count; ++i) {
       if (rows.IsNull(i)) continue;
       const std::string_view text = rows.At<StringRef>(i).view();
       if (!text.empty()) std::memcpy(bytes + offsets[i], text.data(), text.size());
     }
     array.Finish(out);
+    return {};
   }
 
   // NULLs have no elements in the array, although a column may have some behind them.
@@ -419,43 +459,23 @@ class BatchWriter {
     return {};
   }
 
-  const WrittenTimes& times_;
+  const ArrayLayout& layout_;
 };
-
-// The columns that something within a type is of, as Parquet has no such values.
-bool HasInterval(const Type& type) {
-  if (type.is_interval() || type.kind() == TypeKind::kNull) return true;
-  if (type.kind() == TypeKind::kRow && type.fields().empty()) return true;
-  for (const TypeField& field : type.fields())
-    if (HasInterval(field.type)) return true;
-  return false;
-}
 
 }  // namespace
 
-Status CheckWritable(const Schema& columns) {
-  for (const Field& field : columns.fields) {
-    if (!HasInterval(field.type)) continue;
-    return Status::Unsupported(fmt::format("a column of {} in 'format' = 'parquet' is not "
-                                           "supported: \"{}\"",
-                                           field.type.ToString(), field.name))
-        .WithHint("Parquet has no such type; CAST makes a text or a number of it");
-  }
-  return {};
-}
-
-void MakeArrowSchema(const Schema& columns, const WrittenTimes& times, ArrowSchema* out) {
+void MakeArrowSchema(const Schema& columns, const ArrayLayout& layout, ArrowSchema* out) {
   std::vector<TypeField> fields;
   for (const Field& field : columns.fields) fields.push_back({field.name, field.type});
-  FillSchema({"", Type::Row(std::move(fields)).WithNullable(false)}, times, out);
+  FillSchema({"", Type::Row(std::move(fields)).WithNullable(false)}, layout, out);
 }
 
-Status MakeArrowBatch(const Schema& columns, const WrittenTimes& times, const Batch& batch,
+Status MakeArrowBatch(const Schema& columns, const ArrayLayout& layout, const Batch& batch,
                       ArrowArray* out) {
   const Batch rows = Compact(batch);
   ArrayMaker array(rows.row_count, 1);
   const auto children = array.AddChildren(columns.size());
-  const BatchWriter writer(times);
+  const BatchWriter writer(layout);
   for (size_t i = 0; i < columns.size(); ++i) {
     RETURN_IF_ERROR(writer.Write({columns.fields[i].name, columns.fields[i].type},
                                  {rows.columns[i].get(), 0, rows.row_count}, children[i]));
@@ -464,4 +484,4 @@ Status MakeArrowBatch(const Schema& columns, const WrittenTimes& times, const Ba
   return {};
 }
 
-}  // namespace weir::connectors::parquet
+}  // namespace weir::arrow
