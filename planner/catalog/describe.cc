@@ -99,10 +99,10 @@ std::string TypeText(const Type& type, logical::TimeAttribute time) {
   return text;
 }
 
-std::string ShowCreateTable(const TableDefinition& table) {
-  std::string text =
-      fmt::format("CREATE {}TABLE {} (\n  {}\n)\n", table.temporary ? "TEMPORARY " : "",
-                  table.name.Quoted(), fmt::join(BodyLines(table), ",\n  "));
+// CREATE `what` with all that a table has of its own.
+static std::string CreateText(const TableDefinition& table, std::string_view what) {
+  std::string text = fmt::format("CREATE {} {} (\n  {}\n)\n", what, table.name.Quoted(),
+                                 fmt::join(BodyLines(table), ",\n  "));
   if (!table.comment.empty()) text += "COMMENT " + ast::QuoteString(table.comment) + "\n";
   if (!table.partition_keys.empty()) text += PartitionText(table);
   std::vector<std::string> options;
@@ -111,6 +111,31 @@ std::string ShowCreateTable(const TableDefinition& table) {
                       ast::QuoteOption(graph::ShownValue(option.key, option.value)));
   }
   return text + fmt::format("WITH (\n  {}\n)", fmt::join(options, ",\n  "));
+}
+
+std::string ShowCreateTable(const TableDefinition& table) {
+  return CreateText(table, table.temporary ? "TEMPORARY TABLE" : "TABLE");
+}
+
+std::string FreshnessText(int64_t millis) {
+  constexpr int64_t kSecond = 1000;
+  constexpr std::pair<int64_t, std::string_view> kUnits[] = {{kSecond * 60 * 60 * 24, "DAY"},
+                                                             {kSecond * 60 * 60, "HOUR"},
+                                                             {kSecond * 60, "MINUTE"},
+                                                             {kSecond, "SECOND"}};
+  for (const auto& [unit, word] : kUnits) {
+    if (millis % unit == 0) return fmt::format("INTERVAL '{}' {}", millis / unit, word);
+  }
+  return fmt::format("INTERVAL '{}.{:03}' SECOND", millis / kSecond, millis % kSecond);
+}
+
+std::string ShowCreateMaterializedTable(const TableDefinition& table, bool or_alter) {
+  const Materialization& made = *table.materialized;
+  return fmt::format(
+      "{}\nFRESHNESS = {}\nREFRESH_MODE = {}\nAS {}",
+      CreateText(table, or_alter ? "OR ALTER MATERIALIZED TABLE" : "MATERIALIZED TABLE"),
+      FreshnessText(made.freshness_millis), made.continuous ? "CONTINUOUS" : "FULL",
+      graph::ShownSql(made.query_text));
 }
 
 std::string ShowCreateView(const ViewDefinition& view) {

@@ -12,6 +12,10 @@ namespace weir::catalog {
 // The statement that creates an equal object, as Flink prints it: qualified and quoted names, a
 // column or option on each line, no semicolon at the end.
 std::string ShowCreateTable(const TableDefinition& table);
+// REQUIRES: it is a materialized table.
+std::string ShowCreateMaterializedTable(const TableDefinition& table, bool or_alter);
+// "INTERVAL '30' SECOND", in the largest unit that it is a whole number of.
+std::string FreshnessText(int64_t millis);
 std::string ShowCreateView(const ViewDefinition& view);
 std::string ShowCreateFunction(const FunctionDefinition& function);
 // The expression or query that a call becomes, or what implements it in another language.

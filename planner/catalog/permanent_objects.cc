@@ -187,6 +187,12 @@ ObjectDefinition DefinitionOf(const CatalogObject& object) {
   return {view.create_text, view.current_catalog, view.current_database};
 }
 
+ObjectDefinition KeptDefinitionOf(const CatalogObject& object) {
+  if (!object.table || !object.table->materialized) return DefinitionOf(object);
+  const Materialization& made = *object.table->materialized;
+  return {made.create_text, made.current_catalog, made.current_database};
+}
+
 std::optional<CatalogObject> PermanentObject::known() const {
   const LeafLock lock(mutex_);
   return known_;

@@ -38,13 +38,16 @@ struct CatalogObject {
 
 // Everything that is needed to define an object anew.
 struct ObjectDefinition {
-  std::string create;  // its CREATE TABLE, CREATE VIEW or CREATE FUNCTION
+  std::string create;  // its CREATE [MATERIALIZED] TABLE, CREATE VIEW or CREATE FUNCTION
   // Where names in a query or a body resolve; of a table, where it is.
   std::string current_catalog;
   std::string current_database;
   friend bool operator==(const ObjectDefinition&, const ObjectDefinition&) = default;
 };
+// As a job takes it with it: a materialized table as the table that it is.
 ObjectDefinition DefinitionOf(const CatalogObject& object);
+// As the catalog keeps it: what refreshes a materialized table is part of it.
+ObjectDefinition KeptDefinitionOf(const CatalogObject& object);
 
 // A permanent table, view or function of a known name and kind, which need not have been read yet.
 // Thread-safe.

@@ -58,6 +58,18 @@ struct WatermarkDefinition {
   std::string text;
 };
 
+// What keeps a materialized table as fresh as it says: a job that reads on and on, or runs that
+// replace all rows, so much time after one another.
+struct Materialization {
+  bool continuous = true;  // REFRESH_MODE
+  int64_t freshness_millis = 0;
+  std::string query_text;  // as SQL
+  // Where names in the query resolve.
+  std::string current_catalog;
+  std::string current_database;
+  std::string create_text;  // the statement, with the columns that the query had
+};
+
 // A table. Its options were checked against the descriptors when it was created, so users may rely
 // on them. Immutable once shared; plans and jobs keep it alive after it was dropped from the
 // catalog.
@@ -73,7 +85,10 @@ struct TableDefinition {
   graph::TableOptions options;
   const graph::ConnectorDescriptor* connector = nullptr;
   const graph::FormatDescriptor* format = nullptr;  // null when the connector needs none
-  std::string create_text;  // the statement, for jobs that remember their definitions
+  // The statement, for jobs that remember their definitions; of a materialized table, which is a
+  // table as others are to them, its CREATE TABLE.
+  std::string create_text;
+  std::shared_ptr<const Materialization> materialized;  // null: an ordinary table
 
   // The columns that a scan reads, physical and metadata ones in order, with their declared types.
   Schema ScanSchema() const;

@@ -207,6 +207,10 @@ class ServerProcess {
     if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");
     const std::vector<JobRecord> jobs = TRY(engine_.JobsToResume());
     const size_t going_on = ResumeJobs(engine_, jobs, log_);
+    if (const size_t tables = TRY(engine_.ScheduleRefreshes()); tables > 0) {
+      log_.Say(LogLevel::kInfo, "refreshes-scheduled",
+               Plural(tables, "materialized table") + " refreshed on a schedule");
+    }
     if (jobs.empty()) return std::string("ready");
     if (going_on == jobs.size())
       return fmt::format("ready, {} started again", Plural(going_on, "job"));

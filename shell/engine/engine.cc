@@ -9,6 +9,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -69,6 +70,47 @@ Result<Answer> LocalSession::Resume(const JobRecord& record) {
                                                       session_.ports().clock->Now().millis));
   }
   return resumed;
+}
+
+RefreshOutcome LocalSession::Refresh(const std::string& job) {
+  KeepMemoryReserve();
+  const auto begin = [&]() -> Result<RefreshOutcome> {
+    RETURN_IF_ERROR(session_.jobs().RecordEndings());
+    const JobRecord record = TRY(session_.registry().Find(job));
+    if (RefreshMillis(record) == 0) return RefreshOutcome::kGone;
+    if (session_.jobs().running().Named(job) != nullptr) return RefreshOutcome::kBusy;
+    // One that somebody has stopped or cancelled waits for RESUME.
+    const bool goes_on =
+        record.state == RecordedState::kFinished || record.state == RecordedState::kFailed;
+    if (!goes_on) return RefreshOutcome::kGone;
+    NoRows none;
+    StatementExecutor executor(session_, record.sql, none);
+    RETURN_IF_ERROR(MaterializedTables(executor).BeginAgain(record).status());
+    return RefreshOutcome::kBegun;
+  };
+  const Result<RefreshOutcome> outcome = Fenced(begin);
+  if (outcome.ok()) return *outcome;
+  if (outcome.status().id() == "E5001") return RefreshOutcome::kGone;
+  if (outcome.status().id() == "E5002") return RefreshOutcome::kBusy;
+  if (session_.ports().listener != nullptr) {
+    session_.ports().listener->OnRemark(
+        {job, ""}, {Severity::kWarning,
+                    "its table is not refreshed: " + std::string(outcome.status().message())});
+  }
+  return RefreshOutcome::kBegun;
+}
+
+Result<size_t> Engine::ScheduleRefreshes() {
+  size_t scheduled = 0;
+  for (const JobRecord& record : TRY(parts_.registry().directory().Jobs())) {
+    const bool ended =
+        record.state == RecordedState::kFinished || record.state == RecordedState::kFailed;
+    // Those that run again have noted themselves.
+    if (!record.damage.empty() || !ended || RefreshMillis(record) == 0) continue;
+    RETURN_IF_ERROR(parts_.refreshes().Note(record));
+    ++scheduled;
+  }
+  return scheduled;
 }
 
 Result<std::vector<JobRecord>> Engine::JobsToResume() {

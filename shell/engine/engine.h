@@ -7,7 +7,8 @@
 //                                                                     ├─▶ JobRunner ─▶ task::Job
 //                                                                     └─▶ Savepoints
 //
-// Jobs run on threads of their own; the engine itself has none.
+// Jobs run on threads of their own; the engine itself has none but the one that begins the runs of
+// materialized tables that are refreshed on a schedule.
 //
 // What a statement answers is a value: who called shows it.
 #pragma once
@@ -65,6 +66,10 @@ class LocalSession final : public EngineSession {
   // the reason that is returned, and the next server tries again.
   Result<Answer> Resume(const JobRecord& record);
 
+  // Begins the next run of a job on the schedule. What keeps it from that is said as a warning
+  // about the job.
+  RefreshOutcome Refresh(const std::string& job);
+
   // What statements work on, for tests.
   Session& session() { return session_; }
 
@@ -85,6 +90,9 @@ class Engine {
  public:
   // E4003, by the first statement about jobs, when another process has the data directory open.
   static Result<std::unique_ptr<Engine>> Open(EngineOptions options);
+  ~Engine() { parts_.refreshes().Close(); }
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   // The session of who opened the engine.
   LocalSession& own() { return own_; }
@@ -97,7 +105,12 @@ class Engine {
   // The jobs that a server which begins starts again, oldest first, one of a name.
   Result<std::vector<JobRecord>> JobsToResume();
   // Stops what runs with a last checkpoint; the next server starts it again. The first failure.
-  Status StopForNextServer() { return parts_.jobs().StopAll(StoppedBy::kServer); }
+  Status StopForNextServer() {
+    parts_.refreshes().Close();
+    return parts_.jobs().StopAll(StoppedBy::kServer);
+  }
+  // Puts the jobs on the schedule that were on that of the last server and do not run; how many.
+  Result<size_t> ScheduleRefreshes();
   // What a session begins with.
   const conf::Settings& settings() const { return settings_; }
   bool is_server() const { return parts_.ports().is_server; }
@@ -106,7 +119,9 @@ class Engine {
   Engine(EngineOptions options, std::unique_ptr<DataDirectory> directory)
       : settings_(std::move(options.settings)),
         parts_(options.ports, std::move(directory)),
-        own_(parts_, {SessionOf::kOwner, options.catalog, settings_, "", nullptr}) {}
+        own_(parts_, {SessionOf::kOwner, options.catalog, settings_, "", nullptr}) {
+    parts_.begin_refresh = [this](const std::string& job) { return NewSession()->Refresh(job); };
+  }
 
   const conf::Settings settings_;  // that a session begins with
   EngineParts parts_;

@@ -126,7 +126,9 @@ const char* OfOurs(const ast::Alter& node) {
   const auto* dropped = std::get_if<ast::DropColumns>(&node.action);
   if (dropped != nullptr && dropped->if_exists) return "ALTER TABLE … DROP IF EXISTS";
   const bool comment = std::holds_alternative<ast::SetComment>(node.action);
-  return comment && node.kind == ast::ObjectKind::kTable ? "ALTER TABLE … COMMENT" : nullptr;
+  const bool table =
+      node.kind == ast::ObjectKind::kTable || node.kind == ast::ObjectKind::kMaterializedTable;
+  return comment && table ? "ALTER TABLE … COMMENT" : nullptr;
 }
 
 }  // namespace
@@ -236,6 +238,12 @@ Status Translator::RewriteNode(ast::CreateTable& node, SourceSpan span) {
   RETURN_IF_ERROR(RewriteElements(node.elements));
   RETURN_IF_ERROR(RewriteTableOptions(node.options, notes_));
   return node.query ? rewriter_.Visit(*node.query) : Status();
+}
+
+Status Translator::RewriteNode(ast::CreateMaterializedTable& node, SourceSpan) {
+  RETURN_IF_ERROR(RewriteElements(node.elements));
+  RETURN_IF_ERROR(RewriteTableOptions(node.options, notes_));
+  return rewriter_.Visit(*node.query);
 }
 
 Status Translator::RewriteNode(ast::CreateView& node, SourceSpan) {

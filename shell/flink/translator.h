@@ -33,6 +33,7 @@ class Translator {
   Status RewriteNode(ast::Execute& node, SourceSpan span);
   Status RewriteNode(ast::Explain& node, SourceSpan span);
   Status RewriteNode(ast::CreateTable& node, SourceSpan span);
+  Status RewriteNode(ast::CreateMaterializedTable& node, SourceSpan span);
   Status RewriteNode(ast::CreateView& node, SourceSpan span);
   Status RewriteNode(ast::CreateFunction& node, SourceSpan span);
   Status RewriteNode(ast::Alter& node, SourceSpan span);

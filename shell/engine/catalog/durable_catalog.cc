@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "planner/bind/bind.h"
+#include "planner/bind/materialized_table.h"
 #include "planner/catalog/catalog.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/check.h"
@@ -111,6 +112,8 @@ Result<CatalogObject> Define(const catalog::ObjectDefinition& definition,
       catalog.WithCurrent(definition.current_catalog, definition.current_database);
   if (const auto* table = statement->As<ast::CreateTable>())
     return CatalogObject{TRY(bind::BindCreateTable(*table, definition.create, there)), nullptr};
+  if (const auto* table = statement->As<ast::CreateMaterializedTable>())
+    return CatalogObject{TRY(bind::BindMaterializedTable(*table, there)), nullptr};
   if (const auto* view = statement->As<ast::CreateView>())
     return CatalogObject{nullptr, TRY(bind::DefineView(*view, definition.create, there))};
   if (const auto* function = statement->As<ast::CreateFunction>()) {
@@ -220,9 +223,9 @@ bool DurableCatalog::IsKept(const CatalogChange& change) const {
   if (!there || there->kind() != change.object->kind()) return false;
   const std::optional<CatalogObject> known = there->known();
   const Result<catalog::ObjectDefinition> definition =
-      known ? Result<catalog::ObjectDefinition>(DefinitionOf(*known))
+      known ? Result<catalog::ObjectDefinition>(KeptDefinitionOf(*known))
             : ReadDefinition(there->name(), there->kind());
-  return definition.ok() && *definition == DefinitionOf(*change.object->known());
+  return definition.ok() && *definition == KeptDefinitionOf(*change.object->known());
 }
 
 Status DurableCatalog::Write(const CatalogChange& change) {
@@ -247,7 +250,7 @@ Status DurableCatalog::Write(const CatalogChange& change) {
 }
 
 Status DurableCatalog::WriteObject(const PermanentObject& object) {
-  const std::string bytes = EncodeDefinition(DefinitionOf(*object.known()));
+  const std::string bytes = EncodeDefinition(KeptDefinitionOf(*object.known()));
   if (bytes.size() > kMostDefinitionBytes) {
     return Status::InvalidSql(fmt::format("the {} is too long to be kept: {} bytes, {} at most",
                                           ObjectKindName(object.kind()), bytes.size(),

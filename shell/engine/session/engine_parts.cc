@@ -40,7 +40,10 @@ EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> direc
       jobs_({ports_, registry_, snapshots_, states_, holds_, memory_}),
       savepoints_({ports_, registry_, snapshots_,
                    [this](RunningJob& job, JobEnding how) { return jobs_.End(job, how); }, holds_,
-                   memory_}) {}
+                   memory_}),
+      refreshes_(*ports_.clock, [this](const std::string& job) {
+        return begin_refresh ? begin_refresh(job) : RefreshOutcome::kGone;
+      }) {}
 
 void EngineParts::ApplyOptions(const conf::Settings& settings) {
   const uint64_t configured = settings.GetBytes("state.memory.limit");

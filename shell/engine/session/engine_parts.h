@@ -2,12 +2,15 @@
 // memory.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "conf/settings.h"
 #include "shell/engine/catalog/durable_catalog.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/job_runner.h"
+#include "shell/engine/jobs/refresh_schedule.h"
 #include "shell/engine/jobs/saved_states.h"
 #include "shell/engine/jobs/snapshot_reader.h"
 #include "shell/engine/savepoints/savepoints.h"
@@ -30,6 +33,9 @@ class EngineParts {
   JobRunner& jobs() { return jobs_; }
   JobHolds& holds() { return holds_; }
   Savepoints& savepoints() { return savepoints_; }
+  // Whoever opens the parts says how a run begins before anything is on the schedule.
+  RefreshSchedule& refreshes() { return refreshes_; }
+  std::function<RefreshOutcome(const std::string&)> begin_refresh;
   // The permanent objects of the data directory.
   DurableCatalog& catalog() { return catalog_; }
 
@@ -48,6 +54,7 @@ class EngineParts {
   JobHolds holds_;
   JobRunner jobs_;
   Savepoints savepoints_;
+  RefreshSchedule refreshes_;
 };
 
 // The memory for state when no limit is set: a part of what the machine or the control group has.

@@ -84,6 +84,7 @@ class Session {
   JobRegistry& registry() { return parts_.registry(); }
   JobRunner& jobs() { return parts_.jobs(); }
   JobHolds& holds() { return parts_.holds(); }
+  RefreshSchedule& refreshes() { return parts_.refreshes(); }
   Savepoints& savepoints() { return parts_.savepoints(); }
   SavedStates& saved_states() { return parts_.states(); }
   StateDefinitions& states() { return states_; }

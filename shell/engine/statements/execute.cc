@@ -7,6 +7,7 @@
 #include "runtime/base/names.h"
 #include "shell/engine/access/statement_roles.h"
 #include "shell/engine/statements/change_executor.h"
+#include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {
@@ -134,6 +135,8 @@ Result<Answer> StatementExecutor::ExecuteAllowed(const ast::Statement& statement
         using Node = std::decay_t<decltype(node)>;
         if constexpr (kIsOneOf<Node, ast::Update, ast::Delete, ast::Truncate>)
           return ChangeExecutor(*this).Run(node);
+        else if constexpr (kIsOneOf<Node, ast::CreateMaterializedTable>)
+          return MaterializedTables(*this).Run(node, statement.span);
         else
           return Run(node, statement.span);
       },

@@ -7,6 +7,7 @@
 #include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/notices_of_users.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -112,6 +113,7 @@ Result<std::optional<catalog::CatalogObject>> ToAlter(const ast::Alter& statemen
     return std::optional<catalog::CatalogObject>();
   const catalog::CatalogObject object = TRY(std::move(found));
   const bool table = statement.kind == ast::ObjectKind::kTable;
+  RETURN_IF_ERROR(CheckOrdinary(catalog, statement.name, "use ALTER MATERIALIZED TABLE"));
   if (table && !object.table) return WrongKind(statement.name, "view", "VIEW");
   if (!table && object.table) return WrongKind(statement.name, "table", "TABLE");
   RETURN_IF_ERROR(CheckPermanent(object.temporary(), statement.name));
@@ -162,6 +164,8 @@ Result<std::string> Rename(const catalog::CatalogObject& object, const ast::Name
 }  // namespace
 
 Result<Answer> StatementExecutor::Run(const ast::Alter& statement, SourceSpan span) {
+  if (statement.kind == ast::ObjectKind::kMaterializedTable)
+    return MaterializedTables(*this).Run(statement);
   const bool known = statement.kind == ast::ObjectKind::kTable ||
                      statement.kind == ast::ObjectKind::kView ||
                      statement.kind == ast::ObjectKind::kFunction;

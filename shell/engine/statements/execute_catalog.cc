@@ -20,6 +20,8 @@
 #include "shell/engine/jobs/foreign_functions.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
+#include "shell/engine/statements/made_table.h"
+#include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/notices_of_users.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -36,14 +38,6 @@ std::string ShortName(const ast::Name& name) {
 
 // The CREATE TABLE of a CREATE TABLE … AS, with the columns of its query.
 std::string TableWithColumns(const ast::CreateTable& statement, const Schema& columns) {
-  std::string list;
-  for (const Field& field : columns.fields) {
-    // The literal '' is a CHAR(0), which no column can be declared as.
-    const bool empty = field.type.is_character() && field.type.length() == 0;
-    const Type type = empty ? Type::String().WithNullable(field.type.nullable()) : field.type;
-    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", ast::QuoteIdentifier(field.name),
-                        type.ToString());
-  }
   std::string options;
   for (const ast::Property& option : statement.options) {
     options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
@@ -56,64 +50,9 @@ std::string TableWithColumns(const ast::CreateTable& statement, const Schema& co
   return fmt::format(
       "CREATE{}{} TABLE{} {} ({}){}{}{}", statement.replace ? " OR REPLACE" : "",
       statement.temporary ? " TEMPORARY" : "", statement.if_not_exists ? " IF NOT EXISTS" : "",
-      ast::ToSql(statement.name), list,
+      ast::ToSql(statement.name), ColumnList(columns),
       statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
       partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
-}
-
-// A notice that names the options of Flink that have no effect here; "" if there are none.
-std::string OptionsWithoutEffect(const ast::CreateTable& statement,
-                                 const catalog::TableDefinition& table) {
-  std::vector<std::string> texts;
-  for (const ast::Property& option : statement.options) {
-    const catalog::FlinkTableOption* found =
-        catalog::FindFlinkTableOption(option.key.text, *table.connector, table.format);
-    if (found != nullptr && !found->refused)
-      texts.push_back(fmt::format("{} ({})", option.key.text, found->reason));
-  }
-  if (texts.empty()) return "";
-  return fmt::format("NOTICE: options of Flink's without effect here: {}", fmt::join(texts, ", "));
-}
-
-// A warning that names the options whose values are secrets as they were written; "" without any.
-std::string SecretsInClear(const catalog::TableDefinition& table) {
-  std::vector<std::string> keys;
-  for (const graph::TableOption& option : table.options) {
-    if (!graph::SecretsInValue(option.key, option.value).empty())
-      keys.push_back(fmt::format("'{}'", option.key));
-  }
-  if (keys.empty()) return "";
-  return fmt::format(
-      "WARNING: the catalog, checkpoints and savepoints keep what {} says in clear; 'weir secret "
-      "set NAME' and '${{secret:NAME}}' as the value keep it apart",
-      fmt::join(keys, ", "));
-}
-
-// Only a value that is a path becomes one of the session's directory (WithPathsOfSession).
-Status RelativeInValue(std::string_view key) {
-  return Status::InvalidSql(
-             fmt::format("'{}' names a file by a relative path, and this session's directory is "
-                         "not that of the process that opens it",
-                         key))
-      .WithId("E2015")
-      .WithHint("give the whole path");
-}
-
-// Whether the user may name the paths in a definition.
-Status CheckPathsIn(const ast::CreateTable& statement, Session& session) {
-  const graph::OptionReaches reaches(TableOptionsOf(statement), session.catalog().connectors());
-  for (const ast::Property& option : statement.options) {
-    const std::string& key = option.key.text;
-    const bool snapshot = graph::IsPathOption(key) && key != "path";
-    const PathUse use = snapshot ? PathUse::kSavepoint : PathUse::kTable;
-    for (const std::string& path : reaches.PathsIn(key, option.value.text)) {
-      const std::string whole = session.PathOf(path);
-      RETURN_IF_ERROR(session.CheckPath(use, whole).WithSpan(option.value.span));
-      if (path != option.value.text && path != whole)
-        return RelativeInValue(key).WithSpan(option.value.span);
-    }
-  }
-  return {};
 }
 
 // With the path of a library made absolute, by the session's directory. Its span stays that of what
@@ -148,20 +87,6 @@ Answer Created(std::string_view kind, std::string_view name, catalog::ChangeOutc
     AddNotice(fmt::format("NOTICE: {} {} exists with the same definition", ToLower(kind), name),
               answer);
   return answer;
-}
-
-// A notice that `what`, "view v", is kept but reads temporary objects; "" if it does not.
-std::string ReadsTemporary(std::string_view what, const std::vector<catalog::CatalogObject>& used) {
-  std::vector<std::string> names;
-  for (const catalog::CatalogObject& object : used) {
-    const bool files = object.name().object.starts_with('/');  // FROM 'path'
-    if (object.temporary() && !files) names.push_back(object.name().Short());
-  }
-  if (names.empty()) return "";
-  return fmt::format(
-      "NOTICE: {} is kept, and can be used only in sessions that have what is temporary in this "
-      "one: {}",
-      what, fmt::join(names, ", "));
 }
 
 // A notice that a call of the function means another one, as in Flink; "" if it does not.
@@ -276,15 +201,19 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
 // Adds the object to the catalog; the answer is that of CREATE.
 Result<Answer> StatementExecutor::Add(const catalog::CatalogObject& object, bool replace,
                                       bool if_not_exists, SourceSpan place) {
-  const std::string& name = object.name().object;
+  const std::string& said = object.name().object;
   const std::string_view kind = object.table ? "Table" : object.view ? "View" : "Function";
   if (replace) {
+    if (!object.function && !object.temporary()) {
+      const ast::Name name = WholeName(object.name(), place);
+      RETURN_IF_ERROR(CheckOrdinary(session_.catalog(), name, "DROP MATERIALIZED TABLE first"));
+    }
     RETURN_IF_ERROR(session_.catalog().Replace(object, place));
-    return Say(fmt::format("{} {} replaced.", kind, name));
+    return Say(fmt::format("{} {} replaced.", kind, said));
   }
   const catalog::ChangeOutcome outcome =
       TRY(session_.catalog().Create(object, if_not_exists, place));
-  return Created(kind, name, outcome);
+  return Created(kind, said, outcome);
 }
 
 Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSpan span) {
@@ -369,8 +298,11 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
   bool dropped = false;
   std::string_view kind;
   switch (statement.kind) {
+    case ast::ObjectKind::kMaterializedTable:
+      return MaterializedTables(*this).Drop(statement);
     case ast::ObjectKind::kTable:
     case ast::ObjectKind::kView: {
+      RETURN_IF_ERROR(CheckOrdinary(catalog, statement.name, "DROP MATERIALIZED TABLE drops it"));
       const bool table = statement.kind == ast::ObjectKind::kTable;
       kind = table ? "Table" : "View";
       const auto known = table ? catalog::ObjectKind::kTable : catalog::ObjectKind::kView;
@@ -396,7 +328,6 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
       kind = "Catalog";
       dropped = TRY(catalog.DropCatalog(parts.back(), statement.if_exists, place));
       break;
-    case ast::ObjectKind::kMaterializedTable:
     case ast::ObjectKind::kModel:
     case ast::ObjectKind::kConnection:
       return NotSupportedYet(LeadingWords(text_, span), span);

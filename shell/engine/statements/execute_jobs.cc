@@ -264,6 +264,7 @@ Result<RunningJobPtr> StatementExecutor::StartHeld(JobRequest request) {
   hold_.reset();
   if (!started.ok()) return started;
   session_.NoteStarted(**started);
+  RETURN_IF_ERROR(session_.refreshes().Note((*started)->record));
   if (const std::string& name = session_.who().name; !name.empty()) {
     const JobRecord& record = (*started)->record;
     if (session_.ports().listener != nullptr)

@@ -10,6 +10,7 @@
 #include "planner/catalog/describe.h"
 #include "runtime/base/names.h"
 #include "runtime/graph/secret_text.h"
+#include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/statement_executor.h"
 #include "shell/engine/text/quantity.h"
 
@@ -74,6 +75,9 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       return ListAnswer("current database name", {catalog.current_database()});
     case ast::ShowKind::kTables:
       return ListAnswer("table name", TRY(catalog.ListTables(parts, filter, span)));
+    case ast::ShowKind::kMaterializedTables:
+      return ListAnswer("materialized table name",
+                        TRY(MaterializedTables(*this).Names(statement, filter, span)));
     case ast::ShowKind::kViews:
       return ListAnswer("view name", TRY(catalog.ListViews(parts, filter, span)));
     case ast::ShowKind::kFunctions:
@@ -97,9 +101,13 @@ Result<Answer> StatementExecutor::Run(const ast::Show& statement, SourceSpan spa
       std::erase_if(columns, [&](const auto& column) { return !filter.Keeps(column.name); });
       return DescribeAnswer(columns);
     }
+    case ast::ShowKind::kCreateMaterializedTable:
+    case ast::ShowKind::kCreateOrAlterMaterializedTable:
+      return MaterializedTables(*this).ShowCreate(statement);
     case ast::ShowKind::kCreateTable:
     case ast::ShowKind::kCreateView: {
       const catalog::CatalogObject object = TRY(catalog.Find(parts, statement.name.span));
+      RETURN_IF_ERROR(CheckOrdinary(catalog, statement.name, "use SHOW CREATE MATERIALIZED TABLE"));
       const bool wants_table = statement.kind == ast::ShowKind::kCreateTable;
       if (wants_table != (object.table != nullptr)) {
         return Status::InvalidSql(

@@ -29,6 +29,19 @@ constexpr Topic kTopics[] = {
      "A table over files, generated rows or another outside."},
     {"CREATE VIEW", "CREATE [TEMPORARY] VIEW [IF NOT EXISTS] v [(names)] AS SELECT …",
      "A named query; its name is part of the uids inside."},
+    {"CREATE MATERIALIZED TABLE",
+     "CREATE [OR ALTER] MATERIALIZED TABLE [IF NOT EXISTS] t [(columns, PRIMARY KEY (…) NOT "
+     "ENFORCED, WATERMARK FOR c AS …)] [COMMENT '…'] [PARTITIONED BY (…)] WITH ('connector' = …) "
+     "[FRESHNESS = INTERVAL '30' SECOND] [REFRESH_MODE = {CONTINUOUS | FULL}] [START_MODE = "
+     "[RESUME_OR_]FROM_BEGINNING] AS SELECT …",
+     "A table and the job that keeps it so fresh: one that runs on and on, or one that replaces "
+     "all rows each time."},
+    {"ALTER MATERIALIZED TABLE",
+     "ALTER MATERIALIZED TABLE [IF EXISTS] t {SUSPEND | RESUME [WITH ('key' = 'value')] | REFRESH "
+     "[PARTITION (c = value)] | [START_MODE = …] AS SELECT … | SET FRESHNESS = INTERVAL '1' MINUTE "
+     "| SET ('key' = 'value') | RESET ('key')}",
+     "Stops the refresh, goes on with it, does it now; another query goes on with the state of the "
+     "one before."},
     {"CREATE FUNCTION",
      "CREATE [OR REPLACE] [TEMPORARY [SYSTEM]] FUNCTION [IF NOT EXISTS] f (parameter type, …) "
      "RETURNS {type | TABLE (column type, …)} [COMMENT '…'] {RETURN {expression | SELECT …} | "
@@ -45,13 +58,14 @@ constexpr Topic kTopics[] = {
      "'library.so'}",
      "Changes a definition; data, and jobs that have begun with it, stay as they are."},
     {"DROP",
-     "DROP {TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "
+     "DROP {[MATERIALIZED] TABLE | VIEW | FUNCTION | DATABASE | CATALOG} [IF EXISTS] name; "
      "DROP TEMPORARY [SYSTEM] FUNCTION f",
      "Forgets a definition; data stays."},
     {"USE", "USE [catalog.]database; USE CATALOG c", "Where unqualified names are looked up."},
     {"SHOW",
-     "SHOW {TABLES | VIEWS | DATABASES | CATALOGS | [USER] FUNCTIONS | JOBS | "
-     "CREATE {TABLE | VIEW | FUNCTION} name | "
+     "SHOW {TABLES | MATERIALIZED TABLES | VIEWS | DATABASES | CATALOGS | [USER] FUNCTIONS | JOBS "
+     "| "
+     "CREATE {[MATERIALIZED] TABLE | VIEW | FUNCTION} name | "
      "SAVEPOINTS [FOR JOB j] | CHECKPOINTS FOR JOB j | STATE OF {savepoint | 'path' | JOB j}} "
      "[LIKE 'pattern']; SHOW STATE DIFFERENCE OF {savepoint | 'path' | JOB j} AND … [UID 'uid' "
      "[TABLE 'table']]",

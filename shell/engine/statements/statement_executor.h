@@ -38,7 +38,8 @@ class StatementExecutor {
   Result<Answer> Resume(const JobRecord& record);
 
  private:
-  friend class ChangeExecutor;  // change_executor.h: UPDATE, DELETE, TRUNCATE TABLE
+  friend class ChangeExecutor;      // change_executor.h: UPDATE, DELETE, TRUNCATE TABLE
+  friend class MaterializedTables;  // materialized_tables.h
   // Whatever the user's role is: for definitions recorded with a job, which a restore repeats.
   Result<Answer> ExecuteAllowed(const ast::Statement& statement);
   // execute_catalog.cc
@@ -223,8 +224,7 @@ class StatementExecutor {
   Result<planner::PlannerOptions> OptionsOf(const conf::Settings& settings) const;
   JobRequest RequestOf(planner::PlannedJob planned, std::string name, std::string sql,
                        const conf::Settings& settings) const;
-  // The error of a job that failed, without a span if that is not in this text. As the statement's
-  // answer it is reported only once.
+  // The error of a job that failed, without a span if that is not in this text.
   Status OutcomeHere(const RunningJob& job) const;
 
   Session& session_;

@@ -36,6 +36,15 @@ ObjectDefinition View() {
           "default_catalog", "my db"};
 }
 
+// In a `.table` as well; names in its query resolve in the database of the second line.
+ObjectDefinition MaterializedTable() {
+  return {
+      "CREATE MATERIALIZED TABLE `default_catalog`.`my db`.`sold` (`sku` STRING, `q` INT) WITH "
+      "('connector' = 'filesystem', 'path' = '/data/sold', 'format' = 'csv') FRESHNESS = INTERVAL "
+      "'2' SECOND REFRESH_MODE = FULL AS SELECT sku, SUM(qty) AS q FROM orders GROUP BY sku",
+      "default_catalog", "my db"};
+}
+
 std::string Golden(const std::string& file) {
   return ReadFile(FileSystem::Local(), kGolden + file).value();
 }
@@ -43,7 +52,9 @@ std::string Golden(const std::string& file) {
 TEST(DefinitionFileTest, HasTheBytesOfVersion1) {
   EXPECT_EQ(EncodeDefinition(Table()), Golden("orders.table"));
   EXPECT_EQ(EncodeDefinition(View()), Golden("best%20sku.view"));
+  EXPECT_EQ(EncodeDefinition(MaterializedTable()), Golden("sold.table"));
   EXPECT_EQ(*DecodeDefinition(Golden("orders.table")), Table());
+  EXPECT_EQ(*DecodeDefinition(Golden("sold.table")), MaterializedTable());
   EXPECT_EQ(*DecodeDefinition(Golden("best%20sku.view")), View());
 }
 
