@@ -171,10 +171,12 @@ class Parser {
   Status CheckCounts() const {
     const Verb& verb = *line_.verb;
     const std::vector<std::string> arguments = line_.Arguments();
+    // A script may be said by an option instead.
+    const bool scripted = line_.Has(OptionId::kFile) || line_.Has(OptionId::kCommand);
     size_t at = 0;
     for (const ArgumentRow& row : verb.arguments) {
       const size_t there = std::min(arguments.size() - at, row.most);
-      if (there < row.least)
+      if (there < row.least && !scripted)
         return Wrong(verb, fmt::format("{} is missing: weir {}", row.name, verb.usage));
       if (there > 0 && !row.choices.empty())
         RETURN_IF_ERROR(CheckChoice(verb, row.name, row.choices, arguments[at]));

@@ -310,6 +310,8 @@ std::string TsvField(const Value& value) {
       out += "\\t";
     else if (c == '\n')
       out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
     else if (c == '\\')
       out += "\\\\";
     else

@@ -310,6 +310,14 @@ def test_names_are_quoted(scratch):
         expect(f"in the data directory '{os.path.realpath(scratch.path)}" in done.stderr, done.stderr)
 
 
+def test_run_takes_scripts_by_options(scratch):
+    file = scratch.write("one.sql", "SELECT 2 AS n;")
+    for arguments, row in ((["-c", "SELECT 1 AS n;"], "1"), (["-f", file], "2"), ([file], "2")):
+        done = scratch.run("run", "-q", "--format", "csv", *arguments)
+        expect_exit(done, 0)
+        expect(done.stdout == f"n\n{row}\n", done.stdout)
+
+
 def test_run_with_options_of_its_own(scratch):
     script = scratch.write("copy.sql", STREAM + COPY)
     tables = STREAM + (STREAM.split("SET")[0].replace("source (", "aside (").replace("target (", "besides (")
@@ -472,7 +480,7 @@ def test_mistyped_words(scratch):
             (["lsit"], 'did you mean "list"?'), (["savepiont", "j"], 'did you mean "savepoint"?'),
             (["list", "--al"], 'did you mean "--all"?'), (["--formt", "csv"], 'did you mean "--format"?'),
             (["list", "-c", "SELECT 1"], "-c is no option of 'weir list'"), (["-c", "SELECT 1", "list"], "-c is no option of 'weir list'"),
-            (["list", "-s"], "it is one of 'weir run', 'weir cancel'"), (["--bogus"], "--bogus is no option of 'weir'"),
+            (["list", "-s"], "it is one of 'weir run', 'weir flink', 'weir cancel'"), (["--bogus"], "--bogus is no option of 'weir'"),
             (["run"], "FILE is missing: weir run"), (["checkpoints"], "JOB is missing"), (["cancel"], "JOB is missing"),
             (["stop"], "JOB is missing"), (["savepoint"], "JOB is missing"), (["describe"], "JOB is missing"),
             (["cancel", "a", "b"], "'b' is one too many"), (["list", "a"], "'a' is one too many"),

@@ -107,9 +107,11 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
   // part.
   const bool whole = ended || DefectPlanted("part-for-whole");
   if (!whole && bounded && last.state != task::JobState::kFinished) {
-    return Status::Cancelled(
-               fmt::format("the SELECT was cut short after {} were read: it has no result",
-                           Plural(last.source_rows, "row")))
+    const std::string cut =
+        fmt::format("the SELECT was cut short after {} were read", Plural(last.source_rows, "row"));
+    if (!answer.table && view_.row_count() > 0)
+      return Status::Cancelled(cut + ": the rows that were shown are a part of its result");
+    return Status::Cancelled(cut + ": it has no result")
         .WithHint(
             "rows are shown as they come with SET 'sql-client.execution.result-mode' = "
             "'changelog'");

@@ -83,6 +83,10 @@ TEST_F(RenderTest, CsvQuotesWhatMustBeAndTellsNullFromEmpty) {
 TEST_F(RenderTest, OtherFormats) {
   const ResultTable table = Sample();
   EXPECT_EQ(Render(table, {.format = OutputFormat::kTsv}), "id\tname\n7\t日本\n\\N\ta,\"b\"\\nc\n");
+  // A reader that takes \r\n for the end of a line would lose it.
+  ResultTable returns = TextTable({"a"});
+  returns.AddTextRow({"x\r"});
+  EXPECT_EQ(Render(returns, {.format = OutputFormat::kTsv}), "a\nx\\r\n");
   EXPECT_EQ(Render(table, {.format = OutputFormat::kJson}),
             "{\"id\":7,\"name\":\"日本\"}\n{\"id\":null,\"name\":\"a,\\\"b\\\"\\nc\"}\n");
   EXPECT_EQ(Render(table, {.format = OutputFormat::kMarkdown}),
