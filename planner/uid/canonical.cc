@@ -10,6 +10,7 @@
 
 #include "planner/logical/coercions.h"
 #include "planner/logical/expression_kind.h"
+#include "planner/uid/computed_type.h"
 #include "planner/uid/integers.h"
 #include "planner/uid/lineage.h"
 #include "planner/uid/simplify.h"
@@ -62,11 +63,14 @@ bool AlwaysAgrees(const Expr& expression) {
 // and recursion must not exhaust the stack.
 constexpr size_t kLongestChain = 256;
 
+// Whose spelling: of versions 2 and 3 of meanings, of 4 to 7, or today's. Former ones must be
+// reproduced exactly, since savepoints contain them.
+enum class Version : uint8_t { kThird, kSeventh, kCurrent };
+
 class Spelling {
  public:
-  // `third`: the spelling of versions 2 and 3 of meanings, which must be reproduced exactly, since
-  // savepoints contain it.
-  Spelling(const Names& names, bool third) : names_(names), third_(third) {}
+  Spelling(const Names& names, Version version)
+      : names_(names), third_(version == Version::kThird), typed_(version == Version::kCurrent) {}
 
   ExprPtr Of(const ExprPtr& expression) const {
     if (expression->args.empty()) return expression;
@@ -81,7 +85,7 @@ class Spelling {
     if (copy->kind == ExprKind::kIn) return Listed(std::move(copy));
     if (!third_ && IsExtreme(*copy)) Sort(copy->args, 0);
     if (copy->kind == ExprKind::kCall && copy->args.size() == 2) Exchange(*copy);
-    return copy;
+    return typed_ ? WithComputedType(std::move(copy)) : copy;
   }
 
  private:
@@ -163,18 +167,24 @@ class Spelling {
            IsChain(operand) && !operand.type.EqualsIgnoringNullability(chain.type) &&
            !DefectPlanted("meaning-of-wrapping");
   }
-  static ExprPtr Widened(ExprPtr narrower, const Type& type) {
-    auto cast = std::make_shared<Expr>();
-    cast->kind = ExprKind::kCast;
-    cast->type = type;
-    cast->args = {std::move(narrower)};
-    return cast;
+  // Where the operands of a chain do not give its type, shows narrower ones as casts, and the
+  // constant as one if it seems wider.
+  using Operands = std::vector<std::pair<std::string, ExprPtr>>;
+  static void ShowType(const Type& type, Operands& operands) {
+    const auto given = [](const auto& operand) { return TypeAsWritten(*operand.second).kind(); };
+    const TypeKind widest = given(*std::ranges::max_element(operands, {}, given));
+    if (widest == type.kind() || DefectPlanted("meaning-of-computed-types")) return;
+    for (auto& [text, operand] : operands) {
+      const bool literal = operand->kind == ExprKind::kLiteral;
+      if (literal ? widest > type.kind() : !operand->type.EqualsIgnoringNullability(type))
+        operand = ShownAs(std::move(operand), type);
+    }
   }
   ExprPtr Chained(const Expr& chain, const std::vector<ExprPtr>& operands) const {
     const bool sum = chain.function->name == "+";
     const int64_t neutral = sum ? 0 : 1;
     auto constant = static_cast<uint64_t>(neutral);
-    std::vector<std::pair<std::string, ExprPtr>> sorted;
+    Operands sorted;
     for (const ExprPtr& operand : operands) {
       if (const std::optional<int64_t> value = IntegerOf(*operand)) {
         const auto more = static_cast<uint64_t>(*value);
@@ -182,7 +192,7 @@ class Spelling {
         continue;
       }
       ExprPtr spelled = Of(operand);
-      if (IsNarrowerChain(*operand, chain)) spelled = Widened(std::move(spelled), chain.type);
+      if (IsNarrowerChain(*operand, chain)) spelled = ShownAs(std::move(spelled), chain.type);
       std::string text = Text(*spelled);
       sorted.emplace_back(std::move(text), std::move(spelled));
     }
@@ -192,6 +202,7 @@ class Spelling {
         sorted.size() == 1 && !sorted[0].second->type.EqualsIgnoringNullability(chain.type);
     if (sorted.empty() || narrower || IntegerOf(*literal) != neutral)
       sorted.emplace_back("", literal);
+    if (typed_) ShowType(chain.type, sorted);
     ExprPtr result = std::move(sorted[0].second);
     for (size_t i = 1; i < sorted.size(); ++i) {
       auto call = std::make_shared<Expr>(chain);
@@ -285,6 +296,7 @@ class Spelling {
 
   const Names& names_;
   const bool third_;
+  const bool typed_;
 };
 
 bool IsLocal(const Type& type) {
@@ -367,14 +379,19 @@ std::string WithSetting(std::string text, const Expr& expression, const Names& n
 }
 
 std::string Spelled(const ExprPtr& simplified, const Names& names, const Setting& setting) {
-  return WithSetting(expr::ToString(*Spelling(names, false).Of(simplified), names), *simplified,
+  const Version version = setting.words == Words::kCurrent ? Version::kCurrent : Version::kSeventh;
+  return WithSetting(expr::ToString(*Spelling(names, version).Of(simplified), names), *simplified,
                      names, setting);
 }
 
 std::string SpelledThird(const ExprPtr& folded, const Names& names, const std::string& zone) {
   const ExprPtr bare = logical::WithoutCoercions(*folded);
-  return WithSetting(expr::ToString(*Spelling(names, true).Of(bare), names), *folded, names,
-                     {Words::kSixth, zone});
+  return WithSetting(expr::ToString(*Spelling(names, Version::kThird).Of(bare), names), *folded,
+                     names, {Words::kSixth, zone});
+}
+
+bool IsTyped(const Setting& setting) {
+  return setting.words == Words::kCurrent;
 }
 
 template <typename Take>
@@ -387,17 +404,17 @@ void ForEachConjunct(const ExprPtr& predicate, Take&& take) {
 }  // namespace
 
 ExprPtr Canonical(const ExprPtr& expression, Words words) {
-  return Stripped(Folded(expression), words != Words::kSixth);
+  return Stripped(Folded(expression), words);
 }
 
 std::string CanonicalText(const ExprPtr& canonical, const Names& names, const Setting& setting) {
-  return Spelled(Simplified(canonical, false), names, setting);
+  return Spelled(Simplified(canonical, {false, IsTyped(setting)}), names, setting);
 }
 
 std::vector<Conjunct> CanonicalConjuncts(const ExprPtr& canonical, const Names& names,
                                          const Setting& setting) {
   std::vector<Conjunct> conjuncts;
-  ForEachConjunct(Simplified(canonical, true), [&](const ExprPtr& part) {
+  ForEachConjunct(Simplified(canonical, {true, IsTyped(setting)}), [&](const ExprPtr& part) {
     conjuncts.push_back({Bare(Spelled(part, names, setting)), AlwaysAgrees(*part)});
   });
   return conjuncts;

@@ -12,8 +12,9 @@ namespace weir::uid {
 
 // The words of which versions of meanings: kSixth those of 4 to 6, which said no types of operands
 // (types_read.h), and took TO_TIMESTAMP_LTZ of a number and any sum with an instant for one that
-// depends on the time zone.
-enum class Words : uint8_t { kSixth, kCurrent };
+// depends on the time zone; kSeventh those of 7, which did not say in which type an expression is
+// computed (computed_type.h).
+enum class Words : uint8_t { kSixth, kSeventh, kCurrent };
 
 // The form that is spelled: `expression` with its constants computed and without implicit casts. It
 // may be substituted for a column of another one (expr::Substitute).
@@ -29,9 +30,9 @@ struct Setting {
 // comparison has its literal on the right ("2 < qty" is "(qty > 2)"); the operands of +, *,
 // comparisons, AND, OR, IN, and of GREATEST and LEAST unless they are floats, are in the order of
 // their texts; sums and products of integers are one list with one constant; AND has no TRUE
-// operands. Very long operands and chains stay as they are written. Ends with the types that the
-// value depends on, and with the zone if it may depend on that. Persisted as a part of meanings
-// (planner/uid/meaning.h).
+// operands. Very long operands and chains stay as they are written. Says the types that it is
+// computed in where its operands do not. Ends with the types that the value depends on, and with
+// the zone if it may depend on that. Persisted as a part of meanings (planner/uid/meaning.h).
 std::string CanonicalText(const expr::ExprPtr& canonical, const std::vector<std::string>& names,
                           const Setting& setting);
 

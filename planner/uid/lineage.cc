@@ -573,19 +573,26 @@ std::string Lineage::TextOf(const expr::ExprPtr& expression,
       return ThirdText(expression, names, setting_.zone);
     case Wording::kFifth:
     case Wording::kSixth:
+    case Wording::kSeventh:
     case Wording::kCurrent:
       return CanonicalText(Canonical(expression, setting_.words), names, setting_);
   }
   WEIR_UNREACHABLE();
 }
 
+namespace {
+
+Words WordsOf(Wording wording) {
+  if (wording == Wording::kCurrent) return Words::kCurrent;
+  return wording == Wording::kSeventh ? Words::kSeventh : Words::kSixth;
+}
+
+}  // namespace
+
 Lineage::Lineage(Wording wording, std::string time_zone, const graph::ConnectorCatalog* connectors)
-    : wording_(wording),
-      setting_{wording == Wording::kCurrent ? Words::kCurrent : Words::kSixth,
-               std::move(time_zone)},
-      connectors_(connectors) {
+    : wording_(wording), setting_{WordsOf(wording), std::move(time_zone)}, connectors_(connectors) {
   if (wording_ > Wording::kFifth) {
-    const Wording before = wording_ == Wording::kCurrent ? Wording::kSixth : Wording::kFifth;
+    const auto before = static_cast<Wording>(static_cast<uint8_t>(wording_) - 1);
     before_ = std::make_unique<Lineage>(before, setting_.zone, connectors_);
   }
 }

@@ -77,8 +77,9 @@ std::string SideText(const Branches& branches);
 // that time and for the names of accumulators. kThird is that of versions 2 and 3, which recorded
 // more. kFifth, that of versions 4 and 5, recognises more texts as equal. kSixth also says what
 // the columns are of an ORDER BY … LIMIT, and by which time a window is made, and nothing of
-// options that say what a start does. kCurrent says the types that expressions depend on.
-enum class Wording : uint8_t { kFormer, kThird, kFifth, kSixth, kCurrent };
+// options that say what a start does. kSeventh says the types that expressions depend on, and
+// kCurrent those that they are computed in.
+enum class Wording : uint8_t { kFormer, kThird, kFifth, kSixth, kSeventh, kCurrent };
 
 // Whether this wording gives equal expressions that are written differently the same text.
 constexpr bool Simplifies(Wording wording) {
@@ -99,7 +100,8 @@ class Lineage {
   bool simplifies() const { return Simplifies(wording_); }
   // Whether columns are followed through an ORDER BY … LIMIT, and windows to their times.
   bool follows_columns() const { return wording_ >= Wording::kSixth; }
-  // The same columns and nodes in the previous wording; null if this is none of the last two.
+  // The same columns and nodes in the previous wording; null if there is none after
+  // kThird.
   Lineage* before() const { return before_.get(); }
   const std::string& time_zone() const { return setting_.zone; }
   const Setting& setting() const { return setting_; }

@@ -28,8 +28,9 @@ namespace {
 // columns and where those of lookup tables come from, and knows of headers. Version 6 follows
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
-// expressions depend on (types_read.h).
-constexpr std::string_view kMeaningVersion = "7";
+// expressions depend on (types_read.h), version 8 those that they are computed in
+// (computed_type.h).
+constexpr std::string_view kMeaningVersion = "8";
 
 using logical::Node;
 using logical::NodePtr;
@@ -432,7 +433,14 @@ namespace {
 std::string_view VersionOf(Wording wording) {
   if (wording == Wording::kThird) return "3";
   if (wording == Wording::kFifth) return "5";
-  return wording == Wording::kSixth ? "6" : kMeaningVersion;
+  if (wording == Wording::kSixth) return "6";
+  return wording == Wording::kSeventh ? "7" : kMeaningVersion;
+}
+
+// The parts that say what this wording before today's would say.
+const graph::FormerWords& FormerWordsOf(Wording wording) {
+  if (wording == Wording::kSeventh) return graph::kWordsOf7;
+  return wording == Wording::kSixth ? graph::kWordsOf6 : graph::kWordsOf5;
 }
 
 Lines LinesOf(const Node& node, Lineage& lineage) {
@@ -456,8 +464,7 @@ std::string MeaningOf(const Node& node, Lineage& lineage) {
   Lines lines = LinesOf(node, lineage);
   std::vector<Lines::Former> former;
   for (Lineage* before = lineage.before(); before != nullptr; before = before->before()) {
-    const bool sixth = before->wording() == Wording::kSixth;
-    former.push_back({sixth ? graph::kWordsOf6 : graph::kWordsOf5, LinesOf(node, *before).lines()});
+    former.push_back({FormerWordsOf(before->wording()), LinesOf(node, *before).lines()});
   }
   lines.AddFormer(former);
   if (lineage.wording() != Wording::kFormer) lines.Add("version", "", VersionOf(lineage.wording()));

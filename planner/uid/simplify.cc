@@ -106,7 +106,8 @@ Value Shortest(const Value& time) {
 
 class Stripping {
  public:
-  explicit Stripping(bool current) : current_(current) {}
+  explicit Stripping(Words words)
+      : current_(words != Words::kSixth), typed_(words == Words::kCurrent) {}
 
   ExprPtr Of(const ExprPtr& expression, bool compared) const {
     if (IsImplicit(*expression) && !IsByZone(*expression) && !IsKept(*expression))
@@ -116,7 +117,9 @@ class Stripping {
     auto copy = std::make_shared<Expr>(*expression);
     const bool inside = IsComparison(*copy);
     const bool widened = IsWidenedByLiteral(*copy);
+    const bool rounds = inside && typed_ && IsRoundedByLiteral(*copy);
     for (ExprPtr& argument : copy->args) {
+      if (rounds && argument->kind == ExprKind::kLiteral) continue;
       if (widened && IsWidening(*argument)) {
         argument = WithArgument(*argument, Of(argument->args.front(), false));
       } else if (IsArithmetic(*expression) && IsMadeAnyway(*expression, *argument)) {
@@ -147,6 +150,14 @@ class Stripping {
 
   bool IsKept(const Expr& cast) const {
     return current_ && MovesFields(cast.args.front()->type, cast.type);
+  }
+
+  // Whether integers are compared as FLOATs, because a literal is one that was not written as such.
+  static bool IsRoundedByLiteral(const Expr& comparison) {
+    return std::ranges::any_of(comparison.args, [](const ExprPtr& argument) {
+      return IsImplicit(*argument) && argument->type.kind() == TypeKind::kFloat &&
+             argument->args.front()->type.kind() != TypeKind::kFloat;
+    });
   }
 
   // Whether operands are widened only because of a literal that would fit into their own type.
@@ -181,13 +192,16 @@ class Stripping {
   }
 
   const bool current_;
+  const bool typed_;
 };
 
 // --- one form ------------------------------------------------------------------------------------
 
 class Simplifying {
  public:
-  static ExprPtr Of(const ExprPtr& expression, bool asked) {
+  explicit Simplifying(bool typed) : typed_(typed) {}
+
+  ExprPtr Of(const ExprPtr& expression, bool asked) const {
     if (expression->args.empty()) return expression;
     auto copy = std::make_shared<Expr>(*expression);
     const bool connects = copy->kind == ExprKind::kAnd || copy->kind == ExprKind::kOr;
@@ -416,9 +430,20 @@ class Simplifying {
 
   // --- CASE and COALESCE
 
-  static ExprPtr Case(MutableExpr choice, bool asked) {
+  // Whether values that become those of the outer expression are the same ones if they are of the
+  // inner one first.
+  bool IsPassedOn(const Expr& inner, const Expr& outer) const {
+    const Type& from = inner.type;
+    const Type& to = outer.type;
+    if (!typed_ || !from.is_numeric() || from.EqualsIgnoringNullability(to)) return true;
+    const bool has_room = from.precision() < Type::kMaxDecimalPrecision;
+    return !IsFloating(inner) && (from.kind() != TypeKind::kDecimal || has_room);
+  }
+
+  ExprPtr Case(MutableExpr choice, bool asked) const {
     std::vector<ExprPtr>& args = choice->args;
-    while (args.size() % 2 == 1 && args.back()->kind == ExprKind::kCase) {
+    while (args.size() % 2 == 1 && args.back()->kind == ExprKind::kCase &&
+           IsPassedOn(*args.back(), *choice)) {
       const ExprPtr inner = args.back();
       args.pop_back();
       args.insert(args.end(), inner->args.begin(), inner->args.end());
@@ -437,7 +462,7 @@ class Simplifying {
   }
 
   // CASE WHEN x IS NULL THEN y ELSE x END becomes COALESCE(x, y).
-  static ExprPtr OrElse(MutableExpr choice, bool asked) {
+  ExprPtr OrElse(MutableExpr choice, bool asked) const {
     const Expr& condition = First(*choice);
     if (!IsCallOf(condition, "IS NULL")) return choice;
     const ExprPtr value = condition.args.front();
@@ -449,10 +474,10 @@ class Simplifying {
     return Coalesce(std::move(either), asked);
   }
 
-  static ExprPtr Coalesce(MutableExpr list, bool asked) {
+  ExprPtr Coalesce(MutableExpr list, bool asked) const {
     std::vector<ExprPtr> values;
     for (const ExprPtr& argument : list->args) {
-      if (argument->kind == ExprKind::kCoalesce) {
+      if (argument->kind == ExprKind::kCoalesce && IsPassedOn(*argument, *list)) {
         values.insert(values.end(), argument->args.begin(), argument->args.end());
       } else if (!IsNull(*argument)) {
         values.push_back(argument);
@@ -468,16 +493,18 @@ class Simplifying {
     list->args = std::move(values);
     return list;
   }
+
+  const bool typed_;
 };
 
 }  // namespace
 
-ExprPtr Stripped(const ExprPtr& expression, bool current) {
-  return Stripping(current).Of(expression, false);
+ExprPtr Stripped(const ExprPtr& expression, Words words) {
+  return Stripping(words).Of(expression, false);
 }
 
-ExprPtr Simplified(const ExprPtr& stripped, bool asked) {
-  return Simplifying::Of(stripped, asked);
+ExprPtr Simplified(const ExprPtr& stripped, Simplification how) {
+  return Simplifying(how.typed).Of(stripped, how.asked);
 }
 
 }  // namespace weir::uid

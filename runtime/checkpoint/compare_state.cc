@@ -147,7 +147,8 @@ std::vector<MeaningPart> MeaningFor(const std::vector<MeaningPart>& saved,
   const std::vector<MeaningPart> meaning = ParseMeaning(
       wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint);
   if (version == "4" || version == "5") return graph::AsOf(graph::kWordsOf5, meaning);
-  return version == "6" ? graph::AsOf(graph::kWordsOf6, meaning) : graph::WithoutFormer(meaning);
+  if (version == "6") return graph::AsOf(graph::kWordsOf6, meaning);
+  return version == "7" ? graph::AsOf(graph::kWordsOf7, meaning) : graph::WithoutFormer(meaning);
 }
 
 // For each saved field the index of the wanted one; empty if the sets differ.

@@ -26,7 +26,8 @@ struct FormerWords {
 };
 inline constexpr FormerWords kWordsOf5 = {"of version 5", "since version 6"};  // and of version 4
 inline constexpr FormerWords kWordsOf6 = {"of version 6", "since version 7"};
-inline constexpr std::array kFormerWords = {kWordsOf5, kWordsOf6};
+inline constexpr FormerWords kWordsOf7 = {"of version 7", "since version 8"};
+inline constexpr std::array kFormerWords = {kWordsOf5, kWordsOf6, kWordsOf7};
 
 // "<part> TAB <name> TAB <text> NEWLINE", with what would end a field or a line escaped by a
 // backslash.

@@ -42,6 +42,7 @@ FOURTH_WORDS = "v2-fourth-words"  # meanings say no types of an output, nor wher
 FIFTH_WORDS = "v2-fifth-words"    # they do
 SIXTH_WORDS = "v2-sixth-words"    # they say what the columns of a limit are, and by which time a window is made
 SEVENTH_WORDS = "v2-seventh-words"  # they say which types expressions depend on
+EIGHTH_WORDS = "v2-eighth-words"    # they say in which types expressions are computed
 MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distances from it
 SUMS = "v2-sums"    # they keep exact sums
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
@@ -288,6 +289,14 @@ CASES |= {f"typed-{words}": Case(
     {"events": rows(("a", 5, 11), ("b", 3, 12), ("z", 9, 60)), "others": rows(("z", 9, 60))},
     {"2026-01-01 00:00, 3, 3": -1, "2026-01-01 00:00, 5, 5": 1, "2026-01-01 00:01, 9, 9": 1}, version=version)
     for words, version in (("sixth", SIXTH_WORDS), ("seventh", SEVENTH_WORDS))}
+# Sums that are BIGINTs because of their literals. Of the group of 1 there is another row, of the others none.
+CASES |= {f"computed-{words}": Case(
+    EVENTS + results("m STRING, s BIGINT"), "INSERT INTO results WITH g AS (SELECT CAST(GREATEST(v, CAST(0 AS BIGINT)) + 2147483647 AS STRING) "
+    "AS m, SUM(v - 2147483648) AS s FROM events WHERE v - 2147483648 < 0 GROUP BY CAST(GREATEST(v, CAST(0 AS BIGINT)) + 2147483647 AS "
+    "STRING)) SELECT m, s FROM g", FIRST, SECOND,
+    {"2147483648, -2147483647": -1, "2147483648, -4294967294": 1, "2147483651, -2147483644": 1, "2147483652, -2147483643": 1,
+     "2147483656, -2147483639": 1}, version=version)
+    for words, version in (("seventh", SEVENTH_WORDS), ("eighth", EIGHTH_WORDS))}
 HOUR = "2026-01-01 00:00:00.000"
 CASES |= {f"bounds-{words}": Case(
     EVENTS + results("k STRING, w TIMESTAMP(3), n BIGINT"), "INSERT INTO results WITH g AS (SELECT k, window_start AS w, COUNT(*) AS n FROM "

@@ -97,6 +97,48 @@ def two_literals(c):
     return Phrase(f"v + {a} + {b}", f"v + {a + b}", (f"v + {a}", f"v + {a + b + 1}", f"v + {a} - {b}"))
 
 
+TINY, SMALL_INT = "CAST(v * 14 AS TINYINT)", "CAST(v * 4000 AS SMALLINT)"
+
+
+def small_literal(c):
+    """What a literal makes wider wraps around later."""
+    x, op, n, kinds = c.choice(((TINY, "+", 100, ("TINYINT", "SMALLINT")), (TINY, "*", 3, ("TINYINT", "BIGINT")),
+                                (SMALL_INT, "*", 10, ("SMALLINT", "TINYINT")), (SMALL_INT, "+", 30000, ("SMALLINT", "BIGINT"))))
+    return Phrase(f"({x} {op} {n}) * 100", c.choice((f"({n} {op} {x}) * 100", f"100 * ({x} {op} {n})")),
+                  tuple(f"({x} {op} CAST({n} AS {kind})) * 100" for kind in kinds))
+
+
+def negated_literal(c):
+    """2147483648 is a BIGINT, and -2147483648 an INT."""
+    x = c.choice(("v", "(-v)", "(v + 1)"))
+    return Phrase(f"({x} - 2147483648) * 2", c.choice((f"2 * ({x} - 2147483648)", f"(0 + {x} - 2147483648) * 2")),
+                  (f"({x} + (-2147483648)) * 2", f"({x} - 2147483647 - 1) * 2"))
+
+
+WIDE = {"MOD(v, {})": (7,), "GREATEST(v, {})": (0, 3), "LEAST(v, {})": (5,), "ARRAY[v, {}][1]": (0,), "v % {}": (7,),
+        "ARRAY_MAX(ARRAY[v, {}])": (0,), "MAP['a', v, 'b', {}]['a']": (0,), "IF(w > 3, v, {})": (0,), "COALESCE(v, {})": (0,),
+        "v - {}": (5,), "NULLIF(v - {}, 3)": (5,), "ARRAY_APPEND(ARRAY[v], {})[1]": (0,)}
+
+
+def width_of_call(c):
+    """A literal of another type in a call makes what is around it another type."""
+    call = c.choice(sorted(WIDE))
+    n = c.choice(WIDE[call])
+    x = f"({call.format(n)})"
+    return Phrase(f"{x} * 2147483647 + 5", c.choice((f"2147483647 * {x} + 5", f"5 + {x} * 2147483647")),
+                  (f"({call.format(f'CAST({n} AS BIGINT)')}) * 2147483647 + 5",))
+
+
+def sides_of_float(c):
+    """Of a FLOAT and a DOUBLE the first is the type."""
+    h, q = "CAST(d / 3 AS FLOAT)", "(d / 7)"
+    n = c.choice((3, 7))
+    return c.choice((Phrase(f"{h} + {q}", f"({h} + {q}) * 1", (f"{q} + {h}", f"CAST({h} AS DOUBLE) + {q}")),
+                     Phrase(f"{h} * {n}e-1", f"{h} * 0.{n}e0", (f"{n}e-1 * {h}", f"{h} * 0.{n}", f"{h} * CAST(0.{n} AS FLOAT) * 3")),
+                     Phrase(f"{q} * {q} + {h}", f"({q} * {q}) + {h}", (f"{h} + {q} * {q}",)),
+                     Phrase(f"{n} * {h}", f"{h} * {n}", (f"{n}e0 * {h}", f"{h} * {n}.0"))))
+
+
 def user_function(c):
     x, y = number(c), c.choice(("v", "w", "4"))
     return Phrase(f"mine({x}, {y})", c.choice((f"{x} * 2 + {y}", f"mine(b => {y}, a => {x})", f"{y} + mine({x}, 0)")),
@@ -409,6 +451,8 @@ EXPRESSIONS = {
     "commuted": ("number", commuted), "chain": ("number", chain), "chain-of-widths": ("number", long_chain),
     "narrower-chain": ("number", narrower_chain),
     "double-commuted": ("double", double_commuted),
+    "small-literal": ("number", small_literal), "negated-literal": ("number", negated_literal),
+    "width-of-call": ("number", width_of_call), "sides-of-float": ("double", sides_of_float),
     "minus-literal": ("number", minus_literal), "two-literals": ("number", two_literals),
     "negated-twice": ("number", negated_twice), "user-function": ("number", user_function),
     "parentheses": ("number", parentheses), "own-type": ("any", own_type), "explicit-widening": ("number", explicit_widening),
