@@ -306,17 +306,15 @@ int PlanFiles(const CommandLine& line, ScriptPlanner& planner) {
   return code;
 }
 
-// Prints a file in Flink SQL, unless something in it cannot be said so.
-int TranslateFile(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
-  const std::string file = line.Arguments().back();
-  const bool is_input = file == kStandardInput;
-  Result<std::string> text = is_input ? ReadStandardInput() : ReadScript(file);
-  if (text.ok() && !output.variables.empty()) text = output.variables.Substitute(*text);
-  if (!text.ok()) return Complain(text.status());
-  ScriptTranslation translation(session, output.color);
-  const int code = translation.Translate(*text, is_input ? "<stdin>" : file);
-  if (code != kExitOk) return code;
-  return ExitOf(WriteOut(stdout, translation.text()));
+// Prints a file in Flink SQL, unless something in it cannot be said so, or gives it to a cluster.
+int RunFlinkFile(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
+  Result<NamedScript> named = ReadNamedScript(line.Arguments().back(), output.variables);
+  if (!named.ok()) return Complain(named.status());
+  TranslatedScript script(session, *std::move(named), output.color);
+  if (line.Arguments().front() != "translate") return RunFlinkScript(line, session, script, output);
+  std::string text;
+  const int code = TranslateScript(script, text);
+  return code != kExitOk ? code : ExitOf(WriteOut(stdout, text));
 }
 
 int PlanFilesIn(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
@@ -360,8 +358,7 @@ int PlanScripts(const CommandLine& line, FileSystem& files) {
 // Translates a file for a cluster, or does something with jobs there.
 int RunFlink(const CommandLine& line, FileSystem& files) {
   if (const Status fits = CheckFlinkLine(line); !fits.ok()) return Complain(fits);
-  if (line.Arguments().front() == "translate") return PlanBy(line, files, TranslateFile);
-  if (IsFlinkScript(line)) return PlanBy(line, files, RunFlinkScript);
+  if (IsFlinkScript(line)) return PlanBy(line, files, RunFlinkFile);
   const Result<conf::Settings> settings = LoadSettings(line);
   if (!settings.ok()) return Complain(settings.status());
   const Result<ScriptOptions> output = OutputOptions(line);

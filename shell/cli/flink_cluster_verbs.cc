@@ -9,20 +9,20 @@
 #include <tuple>
 #include <utility>
 
+#include "planner/ast/to_sql.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
 #include "runtime/entropy.h"
 #include "shell/cli/flink_script.h"
 #include "shell/cli/session_setup.h"
 #include "shell/engine/session/result_table.h"
-#include "shell/engine/text/error_text.h"
 #include "shell/engine/text/quantity.h"
 #include "shell/flink/cluster/cluster_savepoint.h"
 #include "shell/flink/cluster/gateway.h"
 #include "shell/flink/plan/match.h"
 #include "shell/flink/plan/operator_id.h"
-#include "shell/output/script_text.h"
 #include "shell/output/streams.h"
+#include "state/files/checkpoint_files.h"
 
 namespace weir::shell {
 namespace {
@@ -32,14 +32,8 @@ using flink::GatewayAnswer;
 using flink::NumberedNode;
 using flink::RestPlace;
 
-std::string Literal(std::string_view text) {
-  std::string literal = "'";
-  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
-  return literal + "'";
-}
-
 std::string SetStatement(std::string_view key, std::string_view value) {
-  return fmt::format("SET {} = {}", Literal(key), Literal(value));
+  return fmt::format("SET {} = {}", ast::QuoteString(key), ast::QuoteString(value));
 }
 
 RestPlace PlaceOf(const CommandLine& line, const conf::Settings& settings, OptionId said,
@@ -65,12 +59,11 @@ ResultTable TableOf(const GatewayAnswer& answer) {
 
 // --- plan, run and restore -----------------------------------------------------------------------
 
+// In the place of what is there.
 Status WritePlan(const std::string& path, const std::string& text) {
   FileSystem& files = FileSystem::Local();
   RETURN_IF_ERROR(files.Remove(path));
-  const std::unique_ptr<WritableFile> file = TRY(files.Create(path));
-  RETURN_IF_ERROR(file->Append(text));
-  return file->Close();
+  return state::WriteSyncedFile(files, path, text);
 }
 
 // The file through which Flink gives its plan and gets it back; removed at the end.
@@ -129,17 +122,17 @@ class FlinkRun {
   FlinkRun(const CommandLine& line, LocalSession& session, const ScriptOptions& output)
       : line_(line), session_(session), output_(output), action_(line.Arguments().front()) {}
 
-  int Run(const std::string& script, const std::string& file) {
-    FlinkScript read(session_, output_.color);
-    const int code = read.Read(script, file);
+  int Run(TranslatedScript& script) {
+    FlinkScript read(session_);
+    const int code = read.Read(script);
     if (code != kExitOk) return code;
     const auto jobs = std::ranges::count_if(
         read.steps(), [](const FlinkStep& step) { return step.job.has_value(); });
     const Status begun = Begin(static_cast<size_t>(jobs));
-    if (!begun.ok()) return read.Complain(begun, {});
+    if (!begun.ok()) return script.Complain(begun, {});
     for (const FlinkStep& step : read.steps()) {
       const Status status = Fenced([&] { return Do(step); });
-      if (!status.ok()) return read.Complain(status, step.part);
+      if (!status.ok()) return script.Complain(status, step.part);
     }
     return kExitOk;
   }
@@ -182,7 +175,7 @@ class FlinkRun {
       return weir::ReadFile(FileSystem::Local(), line_.Value(OptionId::kPlan));
     RETURN_IF_ERROR(file.Open());
     const std::string compile =
-        fmt::format("COMPILE PLAN {} FOR {}", Literal(file.Url()), step.sql);
+        fmt::format("COMPILE PLAN {} FOR {}", ast::QuoteString(file.Url()), step.sql);
     RETURN_IF_ERROR(gateway_->Execute(compile).status());
     return file.Read();
   }
@@ -199,7 +192,7 @@ class FlinkRun {
     RETURN_IF_ERROR(file.Write(numbered));
     if (line_.Has(OptionId::kFromSavepoint)) RETURN_IF_ERROR(SetSavepoint());
     const GatewayAnswer answer =
-        TRY(gateway_->Execute(fmt::format("EXECUTE PLAN {}", Literal(file.Url()))));
+        TRY(gateway_->Execute(fmt::format("EXECUTE PLAN {}", ast::QuoteString(file.Url()))));
     return Started(answer.job, nodes.size());
   }
 
@@ -248,10 +241,9 @@ bool IsJobId(std::string_view text) {
 // The id of a job that is called by its id or by its name, of which one runs.
 Result<std::string> FindJob(Gateway& gateway, const std::string& said) {
   if (IsJobId(said)) return said;
-  std::vector<std::string> found, names;
+  std::vector<std::string> found;
   for (const std::vector<std::string>& row : TRY(gateway.Execute("SHOW JOBS")).rows) {
     if (row.size() < 3 || row[2] != "RUNNING") continue;
-    names.push_back(row[1]);
     if (row[1] == said) found.push_back(row[0]);
   }
   if (found.size() == 1) return found.front();
@@ -304,7 +296,7 @@ Status CancelFlinkJob(const CommandLine& line, Gateway& gateway) {
 
 bool IsFlinkScript(const CommandLine& line) {
   const std::string action = line.Arguments().front();
-  return action == "plan" || action == "run" || action == "restore";
+  return action == "translate" || action == "plan" || action == "run" || action == "restore";
 }
 
 Status CheckFlinkLine(const CommandLine& line) {
@@ -315,7 +307,7 @@ Status CheckFlinkLine(const CommandLine& line) {
         .WithId("E6001")
         .WithHint("weir flink --help says what there is");
   };
-  const bool script = action == "translate" || IsFlinkScript(line);
+  const bool script = IsFlinkScript(line);
   if (script && arguments.size() != 2) return wrong("takes one FILE");
   if (action == "list" && arguments.size() != 1) return wrong("takes no arguments");
   if (action == "cancel" && arguments.size() != 2) return wrong("takes one JOB");
@@ -339,16 +331,9 @@ Status CheckFlinkLine(const CommandLine& line) {
   return {};
 }
 
-int RunFlinkScript(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
-  const std::string file = line.Arguments().back();
-  const bool is_input = file == "-";
-  Result<std::string> text = is_input ? ReadStandardInput() : ReadScript(file);
-  if (text.ok() && !output.variables.empty()) text = output.variables.Substitute(*text);
-  if (!text.ok()) {
-    PrintMessage(FormatError(text.status(), {.color = output.color}));
-    return ExitCodeOf(text.status());
-  }
-  return FlinkRun(line, session, output).Run(*text, is_input ? "<stdin>" : file);
+int RunFlinkScript(const CommandLine& line, LocalSession& session, TranslatedScript& script,
+                   const ScriptOptions& output) {
+  return FlinkRun(line, session, output).Run(script);
 }
 
 Status RunFlinkAction(const CommandLine& line, const conf::Settings& settings,

@@ -7,13 +7,8 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
-#include "shell/engine/text/error_text.h"
 #include "shell/flink/plan/our_shapes.h"
 #include "shell/flink/reserved_words.h"
-#include "shell/output/script.h"
-#include "shell/output/script_text.h"
-#include "shell/output/signals.h"
-#include "shell/output/streams.h"
 
 namespace weir::shell {
 namespace {
@@ -22,44 +17,23 @@ std::string InFlinkSql(const ast::Statement& statement) {
   return ast::ToSql(statement, flink::IsFlinkWord);
 }
 
+std::string StatementSetOf(const std::vector<std::string>& inserts) {
+  return fmt::format("STATEMENT SET BEGIN {}; END", fmt::join(inserts, "; "));
+}
+
 }  // namespace
 
-FlinkScript::FlinkScript(LocalSession& session, bool color) : session_(session), color_(color) {
-  session.session().context().plans->planned = [this](const planner::PlannedJob& job) {
+int FlinkScript::Read(TranslatedScript& script) {
+  session_.session().context().plans->planned = [this](const planner::PlannedJob& job) {
     planned_ = flink::ShapesOf(job.optimized);
   };
-}
-
-int FlinkScript::Complain(const Status& error, SourceSpan part) const {
-  PrintMessage(
-      FormatError(error, {.text = script_, .file = file_, .at = part.begin, .color = color_}));
-  const int signal = error.code() == StatusCode::kCancelled ? TakeSignal() : 0;
-  return signal != 0 ? ExitCodeOfSignal(signal) : ExitCodeOf(error);
-}
-
-int FlinkScript::Read(std::string_view script, const std::string& file) {
-  script_ = WithoutMark(script);
-  file_ = file;
-  session_.hooks().file = file;
-  const Result<std::vector<SourceSpan>> parts = session_.Split(script_);
-  if (!parts.ok()) return Complain(parts.status(), {});
-  flink::Translator translator(session_.session().catalog());
-  int first = kExitOk;
-  for (const SourceSpan part : *parts) {
-    const Status status = ReadPart(translator, part);
-    if (status.ok()) continue;
-    const int code = Complain(status, part);
-    if (first == kExitOk) first = code;
-    if (status.code() == StatusCode::kCancelled) return code;
-  }
-  return first;
-}
-
-Status FlinkScript::ReadPart(flink::Translator& translator, SourceSpan part) {
-  planned_.reset();
-  NoRows view;
-  RETURN_IF_ERROR(session_.Execute(script_, part, view).status());
-  return AddPieces(TRY(translator.Translate(script_, part)), part);
+  const int code = script.Read([this](SourceSpan part, const std::string& translation) {
+    Status added = AddPieces(translation, part);
+    planned_.reset();
+    return added;
+  });
+  session_.session().context().plans->planned = nullptr;
+  return code;
 }
 
 Status FlinkScript::AddPieces(const std::string& translated, SourceSpan part) {
@@ -81,7 +55,7 @@ Status FlinkScript::AddPiece(const ast::Statement& piece, std::string_view text,
   }
   if (piece.As<ast::EndStatementSet>() != nullptr && set_) {
     const std::vector<std::string> inserts = *std::exchange(set_, std::nullopt);
-    return AddJob(fmt::format("STATEMENT SET BEGIN {}; END", fmt::join(inserts, "; ")), part);
+    return AddJob(StatementSetOf(inserts), part);
   }
   if (piece.As<ast::Insert>() != nullptr && set_) {
     set_->push_back(InFlinkSql(piece));
@@ -97,7 +71,7 @@ Status FlinkScript::AddPiece(const ast::Statement& piece, std::string_view text,
   if (const auto* set = piece.As<ast::StatementSet>()) {
     std::vector<std::string> inserts;
     for (const ast::StatementPtr& insert : set->statements) inserts.push_back(InFlinkSql(*insert));
-    return AddJob(fmt::format("STATEMENT SET BEGIN {}; END", fmt::join(inserts, "; ")), part);
+    return AddJob(StatementSetOf(inserts), part);
   }
   const auto* table = piece.As<ast::CreateTable>();
   if (table != nullptr && table->query) {

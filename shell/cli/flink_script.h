@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "shell/cli/translated_script.h"
 #include "shell/engine/engine.h"
 #include "shell/flink/plan/shape.h"
-#include "shell/flink/translator.h"
 
 namespace weir::shell {
 
@@ -24,27 +24,21 @@ struct FlinkStep {
 
 class FlinkScript {
  public:
-  // The session outlives it, and runs nothing (StatementContext::plans).
-  FlinkScript(LocalSession& session, bool color);
+  // The session of the scripts outlives it.
+  explicit FlinkScript(LocalSession& session) : session_(session) {}
 
-  // Plans and translates all statements; each error is printed on standard error. `file` names the
-  // script there. The exit code of the first error, else kExitOk.
-  int Read(std::string_view script, const std::string& file);
+  // Reads the statements of the script; errors are printed. The exit code.
+  int Read(TranslatedScript& script);
 
   // REQUIRES: Read found no error.
   const std::vector<FlinkStep>& steps() const { return steps_; }
-  // Prints an error of a step, with its place in the script. Its exit code.
-  int Complain(const Status& error, SourceSpan part) const;
 
  private:
-  Status ReadPart(flink::Translator& translator, SourceSpan part);
   Status AddPieces(const std::string& translated, SourceSpan part);
   Status AddPiece(const ast::Statement& piece, std::string_view text, SourceSpan part);
   Status AddJob(std::string sql, SourceSpan part);
 
   LocalSession& session_;
-  const bool color_;
-  std::string script_, file_;
   std::vector<FlinkStep> steps_;
   std::optional<flink::Shapes> planned_;         // of the statement that is being read
   std::optional<std::vector<std::string>> set_;  // the INSERTs since BEGIN STATEMENT SET

@@ -80,9 +80,7 @@ RefreshOutcome LocalSession::Refresh(const std::string& job) {
     if (RefreshMillis(record) == 0) return RefreshOutcome::kGone;
     if (session_.jobs().running().Named(job) != nullptr) return RefreshOutcome::kBusy;
     // One that somebody has stopped or cancelled waits for RESUME.
-    const bool goes_on =
-        record.state == RecordedState::kFinished || record.state == RecordedState::kFailed;
-    if (!goes_on) return RefreshOutcome::kGone;
+    if (!record.ended()) return RefreshOutcome::kGone;
     NoRows none;
     StatementExecutor executor(session_, record.sql, none);
     RETURN_IF_ERROR(MaterializedTables(executor).BeginAgain(record).status());
@@ -103,10 +101,8 @@ RefreshOutcome LocalSession::Refresh(const std::string& job) {
 Result<size_t> Engine::ScheduleRefreshes() {
   size_t scheduled = 0;
   for (const JobRecord& record : TRY(parts_.registry().directory().Jobs())) {
-    const bool ended =
-        record.state == RecordedState::kFinished || record.state == RecordedState::kFailed;
     // Those that run again have noted themselves.
-    if (!record.damage.empty() || !ended || RefreshMillis(record) == 0) continue;
+    if (!record.damage.empty() || !record.ended() || RefreshMillis(record) == 0) continue;
     RETURN_IF_ERROR(parts_.refreshes().Note(record));
     ++scheduled;
   }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "runtime/fault_point.h"
 #include "runtime/file_system.h"
@@ -68,6 +69,13 @@ Result<std::string> ReadScript(const std::string& path) {
 
 Result<std::string> ReadStandardInput() {
   return ReadToEnd(STDIN_FILENO, "<stdin>");
+}
+
+Result<NamedScript> ReadNamedScript(const std::string& argument, const ScriptVariables& variables) {
+  const bool is_input = argument == "-";
+  std::string text = TRY(is_input ? ReadStandardInput() : ReadScript(argument));
+  if (!variables.empty()) text = TRY(variables.Substitute(text));
+  return NamedScript{std::move(text), is_input ? "<stdin>" : argument};
 }
 
 std::string_view WithoutMark(std::string_view text) {

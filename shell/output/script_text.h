@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/base/result.h"
+#include "shell/output/script_variables.h"
 
 namespace weir::shell {
 
@@ -13,6 +14,13 @@ namespace weir::shell {
 Result<std::string> ReadScript(const std::string& path);
 // The same of standard input.
 Result<std::string> ReadStandardInput();
+// A script as it is to be executed, and what errors call its file.
+struct NamedScript {
+  std::string text;
+  std::string file;
+};
+// The script that an argument names, "-" for standard input, with its variables put in.
+Result<NamedScript> ReadNamedScript(const std::string& argument, const ScriptVariables& variables);
 // `text` without a byte order mark (Unicode, 23.8), which some editors put in front of a file.
 std::string_view WithoutMark(std::string_view text);
 

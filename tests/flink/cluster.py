@@ -2,11 +2,12 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
+
+from ports import free_ports
 
 PATIENCE = 180  # seconds that anything may take on a busy machine
 OPEN = ["java.util", "java.lang", "java.time", "java.nio", "sun.nio.ch", "java.util.concurrent", "java.net", "java.text"]
@@ -25,14 +26,6 @@ sql-gateway.endpoint.rest.port: {gateway}
 """
 MEMORY = ("framework.heap.size=128m framework.off-heap.size=128m task.heap.size=384m task.off-heap.size=0b managed.size=200m "
           "network.min=64m network.max=64m jvm-metaspace.size=256m jvm-overhead.min=100m jvm-overhead.max=100m").split()
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class Cluster:

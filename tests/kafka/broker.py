@@ -1,13 +1,13 @@
 """A broker of Apache Kafka on loopback ports: one node, from the jars that pom.xml names."""
 import os
 import signal
-import socket
 import subprocess
 import time
 import uuid
 
 import confluent_kafka
 import confluent_kafka.admin
+from ports import free_ports
 
 PATIENCE = 120  # seconds that anything may take on a busy machine
 
@@ -44,14 +44,6 @@ JAAS = """listener.name.{listener}.plain.sasl.jaas.config=org.apache.kafka.commo
 listener.name.{listener}.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.{listener}.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 """
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class Broker:

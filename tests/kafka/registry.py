@@ -12,7 +12,8 @@ import time
 import urllib.error
 import urllib.request
 
-from broker import PATIENCE, free_ports
+from broker import PATIENCE
+from ports import free_ports
 
 CONTENT = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
 

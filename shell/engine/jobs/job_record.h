@@ -82,6 +82,10 @@ struct JobRecord {
     return state == RecordedState::kRunning || state == RecordedState::kSuspended ||
            state == RecordedState::kFailed;
   }
+  // Whether it has ended by itself.
+  bool ended() const {
+    return state == RecordedState::kFinished || state == RecordedState::kFailed;
+  }
   // Whether a server that begins starts it.
   bool runs_in_servers() const {
     return damage.empty() && (state == RecordedState::kRunning || (unfinished() && resumes));

@@ -68,17 +68,6 @@ Status Endless(SourceSpan place) {
       .WithSpan(place);
 }
 
-// FRESHNESS as it is written.
-Result<ast::ExprPtr> FreshnessOf(int64_t millis) {
-  const ast::StatementPtr made = TRY(parse::ParseStatement(fmt::format(
-      "CREATE MATERIALIZED TABLE t FRESHNESS = {} AS SELECT 1", catalog::FreshnessText(millis))));
-  return made->As<ast::CreateMaterializedTable>()->freshness;
-}
-
-bool HasEnded(const JobRecord& record) {
-  return record.state == RecordedState::kFinished || record.state == RecordedState::kFailed;
-}
-
 }  // namespace
 
 Result<catalog::TablePtr> FindMaterialized(const catalog::Catalog& catalog, const ast::Name& name) {
@@ -158,7 +147,7 @@ Status MaterializedTables::SayRefresh(ast::CreateMaterializedTable& create) cons
         .WithId("E2015")
         .WithSpan(create.name.span);
   }
-  create.freshness = TRY(FreshnessOf(usual));
+  create.freshness = TRY(parse::ParseExpression(catalog::FreshnessText(usual)));
   return {};
 }
 
@@ -250,7 +239,7 @@ bool MaterializedTables::IsActive(const catalog::TableDefinition& table) const {
   if (table.materialized->continuous || runs) return runs;
   const Result<JobRecord> record = session_.registry().Find(job);
   return record.ok() && RefreshMillis(*record) > 0 &&
-         (HasEnded(*record) || record->runs_in_servers());
+         (record->ended() || record->runs_in_servers());
 }
 
 Status MaterializedTables::End(const std::string& job, JobEnding how, SourceSpan place) {

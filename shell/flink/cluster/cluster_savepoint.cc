@@ -24,13 +24,8 @@ Result<std::string> PathIn(const std::string& json) {
   if (parser.parse(json).get(root) != simdjson::SUCCESS)
     return Status::External("Flink's cluster answers without JSON").WithId("E4010");
   if (root["operation"]["location"].get(text) == simdjson::SUCCESS) return std::string(text);
-  if (root["operation"]["failure-cause"]["stack-trace"].get(text) == simdjson::SUCCESS) {
-    std::string errors = "{\"errors\":[";
-    AppendJsonString(errors, text);
-    return Status::External(
-               fmt::format("Flink has taken no savepoint: {}", ReasonOf(errors + "]}")))
-        .WithId("E4010");
-  }
+  if (root["operation"]["failure-cause"]["stack-trace"].get(text) == simdjson::SUCCESS)
+    return Status::External("Flink has taken no savepoint: " + CauseOf(text)).WithId("E4010");
   return std::string();
 }
 
@@ -45,13 +40,7 @@ Result<std::string> TakeSavepoint(RestCaller& cluster, const std::string& job,
   }
   const std::string savepoints = fmt::format("/jobs/{}/savepoints", job);
   const std::string answer = TRY(cluster.Call("POST", savepoints, body + '}'));
-  dom::parser parser;
-  dom::element root;
-  std::string_view request;
-  if (parser.parse(answer).get(root) != simdjson::SUCCESS ||
-      root["request-id"].get(request) != simdjson::SUCCESS)
-    return Status::External("Flink's cluster answers without request-id").WithId("E4010");
-  const std::string status = fmt::format("{}/{}", savepoints, request);
+  const std::string status = fmt::format("{}/{}", savepoints, TRY(TextIn(answer, "request-id")));
   while (true) {
     std::string path = TRY(PathIn(TRY(cluster.Call("GET", status))));
     if (!path.empty()) return path;

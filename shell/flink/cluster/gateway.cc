@@ -19,21 +19,6 @@ namespace dom = simdjson::dom;
 constexpr auto kFirstWait = std::chrono::milliseconds(20);
 constexpr auto kLongestWait = std::chrono::milliseconds(500);
 
-Status Unexpected(std::string_view what) {
-  return Status::External(fmt::format("Flink's SQL Gateway answers without {}", what))
-      .WithId("E4010");
-}
-
-Result<std::string> TextAt(const std::string& json, std::string_view member) {
-  dom::parser parser;
-  dom::element root;
-  std::string_view text;
-  const bool found = parser.parse(json).get(root) == simdjson::SUCCESS &&
-                     root[member].get(text) == simdjson::SUCCESS;
-  if (!found) return Unexpected(member);
-  return std::string(text);
-}
-
 std::string CellText(dom::element cell) {
   std::string_view text;
   if (cell.get(text) == simdjson::SUCCESS) return std::string(text);
@@ -44,7 +29,8 @@ std::string CellText(dom::element cell) {
 Result<std::string> AddPage(const std::string& json, GatewayAnswer& answer) {
   dom::parser parser;
   dom::element root;
-  if (parser.parse(json).get(root) != simdjson::SUCCESS) return Unexpected("JSON");
+  if (parser.parse(json).get(root) != simdjson::SUCCESS)
+    return Status::External("Flink's SQL Gateway answers without JSON").WithId("E4010");
   std::string_view text;
   if (root["jobID"].get(text) == simdjson::SUCCESS) answer.job = text;
   dom::array list;
@@ -78,10 +64,8 @@ Gateway::Gateway(const RestPlace& place) : rest_(place, "SQL Gateway") {}
 
 Result<std::unique_ptr<Gateway>> Gateway::Open(const RestPlace& place) {
   std::unique_ptr<Gateway> gateway(new Gateway(place));
-  const std::string info = TRY(gateway->rest_.Call("GET", "/v3/info"));
-  gateway->version_ = TRY(TextAt(info, "version"));
   const std::string session = TRY(gateway->rest_.Call("POST", "/v3/sessions", "{}"));
-  gateway->session_ = fmt::format("/v3/sessions/{}", TRY(TextAt(session, "sessionHandle")));
+  gateway->session_ = fmt::format("/v3/sessions/{}", TRY(TextIn(session, "sessionHandle")));
   return gateway;
 }
 
@@ -93,7 +77,7 @@ Gateway::~Gateway() {
 Status Gateway::Await(const std::string& operation) {
   for (auto wait = kFirstWait;; Pause(wait)) {
     const std::string answer = TRY(rest_.Call("GET", operation + "/status"));
-    const std::string status = TRY(TextAt(answer, "status"));
+    const std::string status = TRY(TextIn(answer, "status"));
     if (status != "PENDING" && status != "RUNNING" && status != "INITIALIZED") return {};
   }
 }
@@ -104,7 +88,7 @@ Result<GatewayAnswer> Gateway::Execute(const std::string& statement) {
   body += '}';
   const std::string handle = TRY(rest_.Call("POST", session_ + "/statements", body));
   const std::string operation =
-      fmt::format("{}/operations/{}", session_, TRY(TextAt(handle, "operationHandle")));
+      fmt::format("{}/operations/{}", session_, TRY(TextIn(handle, "operationHandle")));
   RETURN_IF_ERROR(Await(operation));
   GatewayAnswer answer;
   std::string page = operation + "/result/0";

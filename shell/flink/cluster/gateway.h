@@ -31,16 +31,12 @@ class Gateway {
   // reason where it fails. REQUIRES: a statement whose result ends.
   Result<GatewayAnswer> Execute(const std::string& statement);
 
-  // "2.3.0"
-  const std::string& version() const { return version_; }
-
  private:
   explicit Gateway(const RestPlace& place);
   // Waits while the operation is running, so that its result is there.
   Status Await(const std::string& operation);
 
   RestCaller rest_;
-  std::string version_;
   std::string session_;  // the path of the session
 };
 

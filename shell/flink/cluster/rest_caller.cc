@@ -24,7 +24,19 @@ std::string WithoutClasses(std::string_view message) {
   }
 }
 
-// The innermost cause of a trace of Java, up to its frames.
+}  // namespace
+
+Result<std::string> TextIn(const std::string& json, std::string_view member) {
+  dom::parser parser;
+  dom::element root;
+  std::string_view text;
+  if (parser.parse(json).get(root) == simdjson::SUCCESS &&
+      root[member].get(text) == simdjson::SUCCESS)
+    return std::string(text);
+  return Status::External(fmt::format("Flink's REST interface answers without {}", member))
+      .WithId("E4010");
+}
+
 std::string CauseOf(std::string_view trace) {
   constexpr std::string_view kCause = "Caused by: ";
   const size_t cause = trace.rfind(kCause);
@@ -33,8 +45,6 @@ std::string CauseOf(std::string_view trace) {
   if (trace.starts_with(kServer)) trace.remove_prefix(kServer.size());
   return WithoutClasses(trace.substr(0, trace.find("\n\tat ")));
 }
-
-}  // namespace
 
 std::vector<std::string> HeadersOfEnvironment() {
   std::vector<std::string> headers;

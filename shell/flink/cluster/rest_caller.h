@@ -21,6 +21,11 @@ struct RestPlace {
 // The headers that Flink's own clients send: FLINK_REST_CLIENT_HEADERS, one a line.
 std::vector<std::string> HeadersOfEnvironment();
 
+// The text that is a member of a JSON object. kExternal E4010 where there is none.
+Result<std::string> TextIn(const std::string& json, std::string_view member);
+
+// The innermost cause of a trace of Java, without its class and its frames.
+std::string CauseOf(std::string_view trace);
 // What Flink's servers say of an error, without the exceptions of Java around it: the last cause.
 std::string ReasonOf(const std::string& body);
 

@@ -157,7 +157,7 @@ std::string WindowText(dom::element node) {
   if (!window.is_object()) return "window";
   for (const std::string_view member : {"maxSize", "size", "gap"}) {
     const int64_t millis = MillisOf(TextAt(window, member));
-    if (millis >= 0) return fmt::format("window {}", millis);
+    if (millis >= 0) return WindowDetail(millis);
   }
   return "window";
 }
@@ -206,18 +206,13 @@ class FlinkShapes {
     return i < inputs_.size() ? inputs_[i] : kNothing;
   }
 
-  Flow AddShape(Shape shape) {
+  Flow AddState(Shape shape) {
     shape.name = node_->description;
-    for (const Flow& input : inputs_) {
-      shape.inputs.push_back(input.from);
-      shape.literals.insert(input.literals.begin(), input.literals.end());
-    }
-    plan_.shapes.push_back(std::move(shape));
-    node_->shape = static_cast<int>(plan_.shapes.size()) - 1;
-    return {{}, {node_->shape}, {}};
+    node_->shape = static_cast<int>(plan_.shapes.size());
+    return AddShape(std::move(shape), inputs_, plan_.shapes);
   }
   Flow Through(Shape shape) {
-    Flow flow = AddShape(std::move(shape));
+    Flow flow = AddState(std::move(shape));
     flow.columns = Input().columns;
     return flow;
   }
@@ -227,22 +222,15 @@ class FlinkShapes {
     for (const dom::element expression : expressions) {
       std::vector<int> columns;
       ReadExpression(expression, columns, flow.literals);
-      flow.columns.push_back(Union(Input(), Known(columns)));
+      flow.columns.push_back(Union(Input(), columns));
     }
     return flow;
   }
-  // Without those that the input does not have.
-  std::vector<int> Known(std::vector<int> columns) const {
-    const int count = static_cast<int>(Input().columns.size());
-    std::erase_if(columns, [&](int column) { return column < 0 || column >= count; });
-    return columns;
-  }
-
   std::optional<Flow> Make() {
     const std::string& type = node_->type;
     if (type == "table-source-scan") return Source();
     if (type == "sink")
-      return AddShape({.kind = ShapeKind::kSink, .table = TableAt("dynamicTableSink")});
+      return AddState({.kind = ShapeKind::kSink, .table = TableAt("dynamicTableSink")});
     if (type == "calc" || type == "python-calc" || type == "async-calc") return Calc();
     if (type == "expand") return Expand();
     if (type == "union" || type == "values") return Merged(inputs_);
@@ -269,7 +257,7 @@ class FlinkShapes {
   }
   Flow Source() {
     const std::string table = TableAt("scanTableSource");
-    Flow flow = AddShape({.kind = ShapeKind::kSource, .table = table});
+    Flow flow = AddState({.kind = ShapeKind::kSource, .table = table});
     for (const std::string& name : FieldNames(At(json_, "outputType")))
       flow.columns.push_back({fmt::format("{}.{}", table, name)});
     return flow;
@@ -296,17 +284,14 @@ class FlinkShapes {
     std::vector<int> columns;
     ReadExpression(At(json_, Has(json_, "functionCall") ? "functionCall" : "invocation"), columns,
                    flow.literals);
-    const Origins made = Union(Input(), Known(columns));
+    const Origins made = Union(Input(), columns);
     flow.columns.resize(FieldNames(At(json_, "outputType")).size(), made);
     return flow;
   }
 
   Origins ReadBy(dom::element call, const Flow& input) const {
     std::vector<int> columns = NumbersAt(call, "argList");
-    if (NumberAt(call, "filterArg") >= 0) columns.push_back(NumberAt(call, "filterArg"));
-    std::erase_if(columns, [&](int column) {
-      return column < 0 || column >= static_cast<int>(input.columns.size());
-    });
+    columns.push_back(NumberAt(call, "filterArg"));
     return Union(input, columns);
   }
   std::string TextOf(dom::element call, const Flow& input) const {
@@ -319,7 +304,7 @@ class FlinkShapes {
   std::optional<Flow> Aggregate() {
     const std::string& type = node_->type;
     if (type == "over-aggregate" || type == "python-over-aggregate") return Over();
-    const std::vector<int> keys = Known(NumbersAt(json_, "grouping"));
+    const std::vector<int> keys = NumbersAt(json_, "grouping");
     const std::vector<dom::element> calls = ListAt(json_, "aggCalls");
     const bool first = type.starts_with("local-") || type.starts_with("incremental-");
     const bool second = type.starts_with("global-") || type.starts_with("incremental-");
@@ -337,11 +322,11 @@ class FlinkShapes {
                   .expanded = Input().expanded};
       if (windowed) shape.details.insert(WindowText(json_));
       for (const dom::element call : calls) shape.details.insert(TextOf(call, reads));
-      flow = AddShape(std::move(shape));
+      flow = AddState(std::move(shape));
     } else {
       locals_[node_->id] = reads;
     }
-    for (const int key : keys) flow.columns.push_back(Input().columns.at(static_cast<size_t>(key)));
+    for (const int key : keys) flow.columns.push_back(OriginsAt(Input(), key));
     for (const dom::element call : calls) flow.columns.push_back(ReadBy(call, reads));
     if (windowed) flow.columns.resize(flow.columns.size() + 4, WindowTimes(reads));
     return flow;
@@ -354,12 +339,11 @@ class FlinkShapes {
       column =
           std::max(NumberAt(windowing, "timeAttributeIndex"), NumberAt(windowing, "windowStart"));
       const int slice = NumberAt(windowing, "sliceEnd");
-      if (column < 0 && slice >= 0) return Union(Input(), Known({slice}));
+      if (column < 0 && slice >= 0) return OriginsAt(Input(), slice);
     }
     if (Has(json_, "window") && Has(At(json_, "window"), "timeField"))
       column = NumberAt(At(At(json_, "window"), "timeField"), "fieldIndex");
-    const bool known = column >= 0 && column < static_cast<int>(input.columns.size());
-    return known ? Union(input, {column}) : Origins();
+    return OriginsAt(input, column);
   }
   Flow Over() {
     const dom::element spec = At(json_, "overSpec");
@@ -400,7 +384,7 @@ class FlinkShapes {
     std::vector<int> columns;
     if (Has(spec, "nonEquiCondition"))
       ReadExpression(At(spec, "nonEquiCondition"), columns, shape.literals);
-    flow.from = AddShape(std::move(shape)).from;
+    flow.from = AddState(std::move(shape)).from;
     flow.literals.clear();
     return flow;
   }
@@ -410,12 +394,12 @@ class FlinkShapes {
     std::vector<int> partition = FieldsAt(json_, windowed ? "partitionSpec" : "partition");
     if (node_->type == "deduplicate") partition = NumbersAt(json_, "uniqueKeys");
     if (node_->type == "window-deduplicate") partition = NumbersAt(json_, "partitionKeys");
-    shape.keys = {KeyText(Input(), Known(partition))};
+    shape.keys = {KeyText(Input(), partition)};
     if (Has(json_, "rankRange")) {
       const dom::element range = At(json_, "rankRange");
       const std::vector<int> order = OrderAt(json_, windowed ? "sortSpec" : "orderBy");
-      shape.details = {fmt::format("rank {}..{}", NumberAt(range, "start"), NumberAt(range, "end")),
-                       CallText("order", Union(Input(), Known(order)), false, false)};
+      shape.details =
+          RankDetails(NumberAt(range, "start"), NumberAt(range, "end"), Union(Input(), order));
     } else {
       shape.details = {IsTrueAt(json_, "keepLastRow") ? "last" : "first"};
     }
@@ -424,7 +408,7 @@ class FlinkShapes {
   Flow Normalize() {
     const std::set<int> below = Input().from;
     Flow flow = Through({.kind = ShapeKind::kNormalize,
-                         .keys = {KeyText(Input(), Known(NumbersAt(json_, "uniqueKeys")))}});
+                         .keys = {KeyText(Input(), NumbersAt(json_, "uniqueKeys"))}});
     flow.from = below;
     return flow;
   }
@@ -435,17 +419,16 @@ class FlinkShapes {
     const Origins times = WindowTimes(Input());
     Flow flow = Input();
     if (TextAt(window, "type") == "SessionWindow") {
-      const std::vector<int> keys = Known(NumbersAt(window, "partition_key_indices"));
+      const std::vector<int> keys = NumbersAt(window, "partition_key_indices");
       flow = Through({.kind = ShapeKind::kWindows, .keys = {KeyText(Input(), keys)}});
     }
     flow.columns.insert(flow.columns.end(), 3, times);
     return flow;
   }
   Flow Match() {
-    const std::vector<int> partition = Known(FieldsAt(At(json_, "matchSpec"), "partition"));
-    Flow flow = AddShape({.kind = ShapeKind::kMatch, .keys = {KeyText(Input(), partition)}});
-    for (const int column : partition)
-      flow.columns.push_back(Input().columns.at(static_cast<size_t>(column)));
+    const std::vector<int> partition = FieldsAt(At(json_, "matchSpec"), "partition");
+    Flow flow = AddState({.kind = ShapeKind::kMatch, .keys = {KeyText(Input(), partition)}});
+    for (const int column : partition) flow.columns.push_back(OriginsAt(Input(), column));
     return flow;
   }
 

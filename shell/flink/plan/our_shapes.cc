@@ -53,12 +53,7 @@ class OurShapes {
   // A shape of `node`, whose rows then come from it; the columns stay to be given.
   Flow Add(const Node& node, Shape shape, const std::vector<Flow>& inputs) {
     if (node.origin.identity != nullptr) shape.name = node.origin.identity->uid;
-    for (const Flow& input : inputs) {
-      shape.inputs.push_back(input.from);
-      shape.literals.insert(input.literals.begin(), input.literals.end());
-    }
-    shapes_.push_back(std::move(shape));
-    return {{}, {static_cast<int>(shapes_.size()) - 1}, {}};
+    return AddShape(std::move(shape), inputs, shapes_);
   }
 
   // The input's columns behind an operator with state.
@@ -100,7 +95,7 @@ class OurShapes {
 
   static Origins ReadBy(const expr::AggregateCall& call, const Flow& input) {
     std::vector<int> columns = call.arguments;
-    if (call.filter >= 0) columns.push_back(call.filter);
+    columns.push_back(call.filter);
     return Union(input, columns);
   }
   static std::string TextOf(const expr::AggregateCall& call, const Flow& input) {
@@ -114,7 +109,7 @@ class OurShapes {
     shape.keys = {KeyText(input, keys)};
     for (const expr::AggregateCall& call : calls) shape.details.insert(TextOf(call, input));
     Flow flow = Add(node, std::move(shape), inputs);
-    for (const int key : keys) flow.columns.push_back(input.columns.at(static_cast<size_t>(key)));
+    for (const int key : keys) flow.columns.push_back(OriginsAt(input, key));
     for (const expr::AggregateCall& call : calls) flow.columns.push_back(ReadBy(call, input));
     return flow;
   }
@@ -126,16 +121,16 @@ class OurShapes {
   Flow Make(const logical::WindowAggregate& aggregate, const Node& node,
             const std::vector<Flow>& inputs) {
     Shape shape{.kind = ShapeKind::kWindowAggregate};
-    shape.details.insert(fmt::format("window {}", aggregate.window.size));
+    shape.details.insert(WindowDetail(aggregate.window.size));
     const int time = aggregate.time_column >= 0 ? aggregate.time_column : aggregate.start_column;
-    const Origins times = time >= 0 ? Union(inputs.front(), {time}) : Origins();
+    const Origins times = OriginsAt(inputs.front(), time);
     Flow flow = Aggregated(node, std::move(shape), aggregate.keys, aggregate.calls, inputs);
     flow.columns.insert(flow.columns.end(), 3, times);
     return flow;
   }
   Flow Make(const logical::WindowTable& table, const Node& node, const std::vector<Flow>& inputs) {
     const Flow& input = inputs.front();
-    const Origins times = table.time_column >= 0 ? Union(input, {table.time_column}) : Origins();
+    const Origins times = OriginsAt(input, table.time_column);
     Flow flow = input;
     if (node.origin.identity != nullptr)
       flow = Through(node, {.kind = ShapeKind::kWindows, .keys = {KeyText(input, table.keys)}},
@@ -150,9 +145,6 @@ class OurShapes {
     Flow flow = Through(node, std::move(shape), inputs);
     for (const graph::OverCall& call : over.calls) flow.columns.push_back(ReadBy(call.call, input));
     return flow;
-  }
-  static std::set<std::string> RankDetails(int64_t first, int64_t last, const Origins& order) {
-    return {fmt::format("rank {}..{}", first, last), CallText("order", order, false, false)};
   }
   Flow Make(const logical::Rank& rank, const Node& node, const std::vector<Flow>& inputs) {
     const Flow& input = inputs.front();
@@ -211,8 +203,7 @@ class OurShapes {
     const Flow& input = inputs.front();
     const std::vector<int>& partition = match.spec.partition;
     Flow flow = Add(node, {.kind = ShapeKind::kMatch, .keys = {KeyText(input, partition)}}, inputs);
-    for (const int column : partition)
-      flow.columns.push_back(input.columns.at(static_cast<size_t>(column)));
+    for (const int column : partition) flow.columns.push_back(OriginsAt(input, column));
     return flow;
   }
   Flow Make(const logical::Sink& sink, const Node& node, const std::vector<Flow>& inputs) {

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::shell::flink {
 
@@ -17,10 +18,16 @@ std::string LastPart(std::string_view table) {
   return std::string(table.substr(table.rfind('.') + 1));
 }
 
+const Origins& OriginsAt(const Flow& flow, int column) {
+  static const Origins kNone;
+  const bool known = column >= 0 && static_cast<size_t>(column) < flow.columns.size();
+  return known ? flow.columns[static_cast<size_t>(column)] : kNone;
+}
+
 std::string KeyText(const Flow& flow, const std::vector<int>& columns) {
   std::set<std::string> texts;
   for (const int column : columns) {
-    const Origins& origins = flow.columns.at(static_cast<size_t>(column));
+    const Origins& origins = OriginsAt(flow, column);
     if (!origins.empty()) texts.insert(fmt::format("{}", fmt::join(origins, "+")));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
@@ -31,10 +38,18 @@ std::string CallText(std::string_view function, const Origins& of, bool distinct
                      filtered ? " filter" : "");
 }
 
+std::set<std::string> RankDetails(int64_t first, int64_t last, const Origins& order) {
+  return {fmt::format("rank {}..{}", first, last), CallText("order", order, false, false)};
+}
+
+std::string WindowDetail(int64_t millis) {
+  return fmt::format("window {}", millis);
+}
+
 Origins Union(const Flow& flow, const std::vector<int>& columns) {
   Origins all;
   for (const int column : columns) {
-    const Origins& one = flow.columns.at(static_cast<size_t>(column));
+    const Origins& one = OriginsAt(flow, column);
     all.insert(one.begin(), one.end());
   }
   return all;
@@ -59,6 +74,15 @@ Flow Joined(const Flow& left, const Flow& right) {
   joined.from.insert(right.from.begin(), right.from.end());
   joined.literals.insert(right.literals.begin(), right.literals.end());
   return joined;
+}
+
+Flow AddShape(Shape shape, const std::vector<Flow>& inputs, Shapes& shapes) {
+  for (const Flow& input : inputs) {
+    shape.inputs.push_back(input.from);
+    shape.literals.insert(input.literals.begin(), input.literals.end());
+  }
+  shapes.push_back(std::move(shape));
+  return {{}, {static_cast<int>(shapes.size()) - 1}, {}};
 }
 
 void NoteSinks(Shapes& shapes) {

@@ -25,7 +25,6 @@ enum class ShapeKind : uint8_t {
   kIntervalJoin,
   kWindowJoin,
   kTemporalJoin,
-  kLookupJoin,
   kMatch,
   kNormalize,
   kSort,
@@ -37,7 +36,7 @@ using Origins = std::set<std::string>;
 struct Shape {
   ShapeKind kind;
   std::string name;   // our uid, or what Flink says of its node
-  std::string table;  // of a source, sink or lookup: the last part of its name
+  std::string table;  // of a source or sink: the last part of its name
   // The shapes from which the rows of each input come, as indexes. A normalisation counts as what
   // is below it, since not every planner needs one.
   std::vector<std::set<int>> inputs;
@@ -63,16 +62,25 @@ struct Flow {
 
 // The last part of a table's name: "orders" of "`shop`.`orders`" and of "shop.orders".
 std::string LastPart(std::string_view table);
+// Nothing for a column that the rows do not have, as plans of others may say any number.
+const Origins& OriginsAt(const Flow& flow, int column);
+Origins Union(const Flow& flow, const std::vector<int>& columns);
 // The origins of these columns as one text; columns without any do not count, since planners drop
 // constant keys.
 std::string KeyText(const Flow& flow, const std::vector<int>& columns);
 // "sum(orders.price+orders.qty)".
 std::string CallText(std::string_view function, const Origins& of, bool distinct, bool filtered);
-Origins Union(const Flow& flow, const std::vector<int>& columns);
+// The details of a Top-N by columns with these origins.
+std::set<std::string> RankDetails(int64_t first, int64_t last, const Origins& order);
+// The detail of windows of this size, or of sessions with this gap.
+std::string WindowDetail(int64_t millis);
 // The columns of all, by position; the shapes and literals of all.
 Flow Merged(const std::vector<Flow>& flows);
 // The columns of one behind those of the other.
 Flow Joined(const Flow& left, const Flow& right);
+// Puts a shape with the rows of these inputs behind the others. The rows that come from it; their
+// columns are still to be said.
+Flow AddShape(Shape shape, const std::vector<Flow>& inputs, Shapes& shapes);
 // Gives every shape the sinks that its rows reach.
 void NoteSinks(Shapes& shapes);
 

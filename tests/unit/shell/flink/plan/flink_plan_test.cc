@@ -64,7 +64,7 @@ TEST(FlinkPlanTest, SurvivesMissingMembers) {
         "changelog-normalize", "match", "sink", "window-table-function", "values", "union"}) {
     const std::string node =
         R"({"id":2,"type":"stream-exec-)" + std::string(type) +
-        R"(_1","grouping":[7],"description":"x","projection":[{"inputIndex":9}]})";
+        R"(_1","grouping":[7],"joinSpec":{"leftKeys":[9],"rightKeys":[-3]},"uniqueKeys":[8],"description":"x","projection":[{"inputIndex":9}]})";
     static_cast<void>(ReadFlinkPlan(PlanOf(node, "")));
     static_cast<void>(
         ReadFlinkPlan(PlanOf(std::string(kSource) + "," + node, R"({"source":1,"target":2})")));
