@@ -6,9 +6,9 @@ usage: slices.py            what this commit runs
        slices.py --others   a regular expression for ctest -E: tests whose turn is another commit's (turns.tsv)
 
 A suite that is too long for every commit is cut into N slices (slices.tsv), and a commit runs the slice whose number is
-the number of commits behind it, modulo N: N commits in a row run everything. Suites whose input is generated draw from
-a seed that moves along (seed.py). WEIR_TEST_TURN holds the number of commits; without it a slice is drawn at random,
-and printed.
+the number of commits behind it, modulo N: N commits in a row run everything. What is still too long comes in one of M
+turns only (turns.tsv), and then with its next slice. Suites whose input is generated draw from a seed that moves along
+(seed.py). WEIR_TEST_TURN holds the number of commits; without it a slice is drawn at random, and printed.
 """
 import os
 import random
@@ -51,16 +51,20 @@ def table():
     return rows
 
 
-def others():
-    """Names of the tests that this turn leaves to the next commits. Rows of one length take turns among each other."""
-    names, seen = [], {}
+def turns():
+    """Test -> (it runs in one of so many turns, which of them). Tests of one length take turns among each other."""
+    rows, seen = {}, {}
     with open(os.path.join(HERE, "turns.tsv"), encoding="utf-8") as file:
         for line in file.read().splitlines()[1:]:
             name, every = line.split("\t")
             place = seen[every] = seen.get(every, -1) + 1
-            if (turn() + place) % int(every):
-                names.append(name)
-    return names
+            rows[name] = (int(every), -place % int(every))
+    return rows
+
+
+def others(number):
+    """Names of the tests that this turn leaves to the next commits."""
+    return [name for name, (every, rest) in turns().items() if number % every != rest]
 
 
 def is_full():
@@ -68,11 +72,17 @@ def is_full():
     return os.environ.get("WEIR_TEST_SLICE") == "full"
 
 
+def slice_of(suite, number):
+    """The slice of a suite that a turn is to do. A test that has not every turn counts its own: with those of all, one
+    in two of an even number of slices would never come."""
+    every, _ = turns().get(suite, (1, 0))
+    return number // every % table()[suite][0]
+
+
 def number(suite):
     """The slice of a suite that this run is to do: from 0 to below how many there are. Prints it."""
-    slices, _ = table()[suite]
-    mine = turn() % slices
-    print(f"slice {mine} of {slices} of {suite}", flush=True)
+    mine = slice_of(suite, turn())
+    print(f"slice {mine} of {table()[suite][0]} of {suite}", flush=True)
     return mine
 
 
@@ -88,17 +98,16 @@ def main():
         print(turn_of_commit()[0])
         return 0
     if sys.argv[1:] == ["--others"]:
-        print("^(" + "|".join(re.escape(name) for name in others()) + ")$")
+        print("^(" + "|".join(re.escape(name) for name in others(turn())) + ")$")
         return 0
     count, said = turn_of_commit()
     print(said)
     rows = table()
     for suite, (slices, what) in rows.items():
-        print(f"  {suite:22} slice {count % slices:3} of {slices:3}: {what}")
-    os.environ.setdefault("WEIR_TEST_TURN", str(count))
-    print(f"  left to the next commits: {' '.join(others())}")
-    print(f"{max(slices for slices, _ in rows.values())} commits in a row run all of them; "
-          f"generated input: seed {count + 1}")
+        print(f"  {suite:22} slice {slice_of(suite, count):3} of {slices:3}: {what}")
+    print(f"  left to the next commits: {' '.join(others(count))}")
+    print(f"{max(slices * turns().get(suite, (1, 0))[0] for suite, (slices, _) in rows.items())} commits in a row run "
+          f"all of them; generated input: seed {count + 1}")
     return 0
 
 

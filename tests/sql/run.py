@@ -308,6 +308,8 @@ def choose(arguments):
         number = slices.number("sql.configs")
         return (slices.part("configs", every, number, SLICED_CONFIGS),
                 slices.part("files", files, number // SLICED_CONFIGS, SLICED_FILES))
+    if arguments.slice and not slices.is_full():
+        files = slices.part("default", files, slices.number("sql.default"), slices.table()["sql.default"][0])
     return every if arguments.config == ["all"] else arguments.config or ["default"], files
 
 
@@ -316,6 +318,7 @@ def main():
     parser.add_argument("--weir", required=True)
     parser.add_argument("--faulty")
     parser.add_argument("--config", action="append")
+    parser.add_argument("--slice", action="store_true")
     parser.add_argument("--slice-configs", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("files", nargs="*")
