@@ -9,6 +9,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/checkpoint/compare_state.h"
 #include "runtime/checkpoint/given_rows.h"
+#include "runtime/checkpoint/saved_form.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/loops.h"
 #include "runtime/graph/watermark_alignment_options.h"
@@ -620,16 +621,8 @@ CheckpointMetadata Execution::BaseMetadata() const {
   base.parallelism = options.parallelism;
   base.max_parallelism = options.max_parallelism;
   for (const graph::Node& at : setup_.graph->nodes) {
-    OperatorCheckpoint& op = base.operators.emplace_back();
-    op.uid = at.uid;
-    op.also = at.also;
-    op.kind = graph::OperatorKindName(at.spec);
-    op.uid_stable = at.uid_stable;
-    op.fingerprint = at.fingerprint;
-    const Schema empty;
-    const Schema& input =
-        at.inputs.empty() ? empty : node(static_cast<size_t>(at.inputs.front().from)).output;
-    op.schema = graph::StateOf(at.spec, input);
+    OperatorCheckpoint& op =
+        base.operators.emplace_back(checkpoint::DescribedAs(*setup_.graph, at));
     const size_t index = base.operators.size() - 1;
     op.inexact = Inexact(index, op.schema);
     const RunningSink& sink = sinks_[index];

@@ -12,7 +12,9 @@
 #include "planner/ast/to_sql.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/interruption.h"
+#include "runtime/checkpoint/saved_form.h"
 #include "runtime/entropy.h"
+#include "shell/cli/flink_restore.h"
 #include "shell/cli/flink_script.h"
 #include "shell/cli/session_setup.h"
 #include "shell/engine/session/result_table.h"
@@ -21,6 +23,7 @@
 #include "shell/flink/cluster/gateway.h"
 #include "shell/flink/plan/match.h"
 #include "shell/flink/plan/operator_id.h"
+#include "shell/flink/restore/job_plans.h"
 #include "shell/output/streams.h"
 #include "state/files/checkpoint_files.h"
 
@@ -29,8 +32,10 @@ namespace {
 
 using flink::Gateway;
 using flink::GatewayAnswer;
+using flink::JobPlans;
 using flink::NumberedNode;
 using flink::RestPlace;
+using flink::RunningPlan;
 
 std::string SetStatement(std::string_view key, std::string_view value) {
   return fmt::format("SET {} = {}", ast::QuoteString(key), ast::QuoteString(value));
@@ -55,6 +60,34 @@ ResultTable TableOf(const GatewayAnswer& answer) {
   ResultTable table = TextTable(answer.columns);
   for (const std::vector<std::string>& row : answer.rows) table.AddTextRow(row);
   return table;
+}
+
+// --- names of jobs ------------------------------------------------------------------------------
+
+bool IsJobId(std::string_view text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+// The id of a job that is called by its id or by its name, of which one runs.
+Result<std::string> FindJob(Gateway* gateway, const std::string& said) {
+  if (IsJobId(said)) return said;
+  if (gateway == nullptr)
+    return Status::InvalidArgument(fmt::format("'{}' is no id of a job of Flink's", said));
+  std::vector<std::string> found;
+  for (const std::vector<std::string>& row : TRY(gateway->Execute("SHOW JOBS")).rows) {
+    if (row.size() < 3 || row[2] != "RUNNING") continue;
+    if (row[1] == said) found.push_back(row[0]);
+  }
+  if (found.size() == 1) return found.front();
+  if (found.empty()) {
+    return Status::NotFound(fmt::format("no job called '{}' runs on Flink", said))
+        .WithId("E4003")
+        .WithHint("weir flink list shows the jobs");
+  }
+  return Status::InvalidArgument(
+             fmt::format("{} called '{}' run on Flink", Plural(found.size(), "job"), said))
+      .WithId("E4003")
+      .WithHint("say its id, which weir flink list shows");
 }
 
 // --- plan, run and restore -----------------------------------------------------------------------
@@ -120,7 +153,11 @@ class PlanFile {
 class FlinkRun {
  public:
   FlinkRun(const CommandLine& line, LocalSession& session, const ScriptOptions& output)
-      : line_(line), session_(session), output_(output), action_(line.Arguments().front()) {}
+      : line_(line),
+        session_(session),
+        output_(output),
+        action_(line.Arguments().front()),
+        plans_(FileSystem::Local(), line.Value(OptionId::kDataDir)) {}
 
   int Run(TranslatedScript& script) {
     FlinkScript read(session_);
@@ -140,7 +177,7 @@ class FlinkRun {
  private:
   Status Begin(size_t jobs) {
     const bool of_one = line_.Has(OptionId::kFromSavepoint) || line_.Has(OptionId::kPlan) ||
-                        line_.Has(OptionId::kWrite);
+                        line_.Has(OptionId::kWrite) || line_.Has(OptionId::kOfJob);
     if (of_one && jobs != 1) {
       return Status::InvalidArgument(fmt::format(
           "a savepoint or plan is of one job, and the file has {}", Plural(jobs, "streaming job")));
@@ -183,17 +220,38 @@ class FlinkRun {
   Status DoJob(const FlinkStep& step) {
     PlanFile file(session_.settings().Get("flink.plan-directory"));
     const std::string json = TRY(Compiled(step, file));
-    const std::vector<NumberedNode> nodes =
-        TRY(flink::NumberNodes(TRY(flink::ReadFlinkPlan(json)), *step.job));
-    const std::string numbered = TRY(flink::Renumbered(json, flink::NewNumbers(nodes)));
+    RunningPlan plan;
+    plan.nodes = TRY(flink::NumberNodes(TRY(flink::ReadFlinkPlan(json)), step.job->shapes));
+    const std::string numbered = TRY(flink::Renumbered(json, flink::NewNumbers(plan.nodes)));
+    plan.plan = TRY(flink::WithoutTables(numbered));
+    plan.operators = checkpoint::SavedFormOf(step.job->graph);
     if (line_.Has(OptionId::kWrite))
       RETURN_IF_ERROR(WritePlan(line_.Value(OptionId::kWrite), numbered));
-    if (action_ == "plan") return ShowPlan(nodes);
+    if (action_ == "plan") return ShowPlan(plan);
+    if (action_ == "explain-restore" || !SavepointOf(step).empty()) {
+      FlinkRestore restore(line_, TRY(Former(step)));
+      RETURN_IF_ERROR(restore.Compare(plan, step.job->graph));
+      if (action_ == "explain-restore") return restore.Show(output_.render);
+      RETURN_IF_ERROR(restore.Refusal());
+    }
     RETURN_IF_ERROR(file.Write(numbered));
     if (line_.Has(OptionId::kFromSavepoint)) RETURN_IF_ERROR(SetSavepoint());
     const GatewayAnswer answer =
         TRY(gateway_->Execute(fmt::format("EXECUTE PLAN {}", ast::QuoteString(file.Url()))));
-    return Started(answer.job, nodes.size());
+    RETURN_IF_ERROR(Started(answer.job, plan.nodes.size()));
+    plan.job = answer.job;
+    return plans_.Keep(plan);
+  }
+
+  // What a job is to start from: of the command line, or as the script has it; "" for nothing.
+  std::string SavepointOf(const FlinkStep& step) const {
+    const std::string said = line_.Value(OptionId::kFromSavepoint);
+    return said.empty() ? step.savepoint : said;
+  }
+  // What the job runs whose state is to go on.
+  Result<RunningPlan> Former(const FlinkStep& step) {
+    if (!line_.Has(OptionId::kOfJob)) return plans_.OfSnapshot(SavepointOf(step));
+    return plans_.OfJob(TRY(FindJob(gateway_.get(), line_.Value(OptionId::kOfJob))));
   }
 
   Status SetSavepoint() {
@@ -215,9 +273,13 @@ class FlinkRun {
     return WriteOut(stdout, job + "\n");
   }
 
-  Status ShowPlan(const std::vector<NumberedNode>& nodes) {
+  Status ShowPlan(RunningPlan& plan) {
+    if (line_.Has(OptionId::kOfJob)) {
+      plan.job = TRY(FindJob(gateway_.get(), line_.Value(OptionId::kOfJob)));
+      RETURN_IF_ERROR(plans_.Keep(plan));
+    }
     ResultTable table = TextTable({"uid", "id", "node", "Flink's operator id"});
-    for (const NumberedNode& node : nodes) {
+    for (const NumberedNode& node : plan.nodes) {
       const std::string uid = flink::OperatorUid(node.id, node.type);
       table.AddTextRow({node.name, std::to_string(node.id), node.description,
                         node.has_state ? flink::OperatorId(uid) : ""});
@@ -229,34 +291,11 @@ class FlinkRun {
   LocalSession& session_;
   const ScriptOptions& output_;
   const std::string action_;
+  const JobPlans plans_;
   std::unique_ptr<Gateway> gateway_;
 };
 
 // --- jobs that run -------------------------------------------------------------------------------
-
-bool IsJobId(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-// The id of a job that is called by its id or by its name, of which one runs.
-Result<std::string> FindJob(Gateway& gateway, const std::string& said) {
-  if (IsJobId(said)) return said;
-  std::vector<std::string> found;
-  for (const std::vector<std::string>& row : TRY(gateway.Execute("SHOW JOBS")).rows) {
-    if (row.size() < 3 || row[2] != "RUNNING") continue;
-    if (row[1] == said) found.push_back(row[0]);
-  }
-  if (found.size() == 1) return found.front();
-  if (found.empty()) {
-    return Status::NotFound(fmt::format("no job called '{}' runs on Flink", said))
-        .WithId("E4003")
-        .WithHint("weir flink list shows the jobs");
-  }
-  return Status::InvalidArgument(
-             fmt::format("{} called '{}' run on Flink", Plural(found.size(), "job"), said))
-      .WithId("E4003")
-      .WithHint("say its id, which weir flink list shows");
-}
 
 Status ListFlinkJobs(Gateway& gateway, const RenderOptions& render) {
   return WriteOut(stdout, Render(TableOf(TRY(gateway.Execute("SHOW JOBS"))), render));
@@ -264,7 +303,7 @@ Status ListFlinkJobs(Gateway& gateway, const RenderOptions& render) {
 
 Status SaveFlinkJob(const CommandLine& line, const conf::Settings& settings, Gateway& gateway) {
   const std::vector<std::string> arguments = line.Arguments();
-  const std::string job = TRY(FindJob(gateway, arguments[1]));
+  const std::string job = TRY(FindJob(&gateway, arguments[1]));
   flink::RestCaller cluster(PlaceOf(line, settings, OptionId::kRest, "flink.rest.url"), "cluster");
   const std::string directory = arguments.size() > 2 ? arguments[2] : "";
   return WriteOut(stdout, TRY(flink::TakeSavepoint(cluster, job, directory)) + "\n");
@@ -272,7 +311,7 @@ Status SaveFlinkJob(const CommandLine& line, const conf::Settings& settings, Gat
 
 Status StopFlinkJob(const CommandLine& line, Gateway& gateway) {
   const std::vector<std::string> arguments = line.Arguments();
-  const std::string job = TRY(FindJob(gateway, arguments[1]));
+  const std::string job = TRY(FindJob(&gateway, arguments[1]));
   if (arguments.size() > 2) {
     RETURN_IF_ERROR(
         gateway.Execute(SetStatement("execution.checkpointing.savepoint-dir", arguments[2]))
@@ -286,7 +325,7 @@ Status StopFlinkJob(const CommandLine& line, Gateway& gateway) {
 }
 
 Status CancelFlinkJob(const CommandLine& line, Gateway& gateway) {
-  const std::string job = TRY(FindJob(gateway, line.Arguments()[1]));
+  const std::string job = TRY(FindJob(&gateway, line.Arguments()[1]));
   RETURN_IF_ERROR(gateway.Execute(fmt::format("STOP JOB '{}'", job)).status());
   Say(line, fmt::format("Job {} is cancelled.", job));
   return {};
@@ -296,7 +335,8 @@ Status CancelFlinkJob(const CommandLine& line, Gateway& gateway) {
 
 bool IsFlinkScript(const CommandLine& line) {
   const std::string action = line.Arguments().front();
-  return action == "translate" || action == "plan" || action == "run" || action == "restore";
+  return action == "translate" || action == "plan" || action == "run" || action == "restore" ||
+         action == "explain-restore";
 }
 
 Status CheckFlinkLine(const CommandLine& line) {
@@ -315,13 +355,20 @@ Status CheckFlinkLine(const CommandLine& line) {
   if (saves && arguments.size() < 2) return wrong("takes a JOB, and perhaps a DIR");
   if (action == "restore" && !line.Has(OptionId::kFromSavepoint))
     return wrong("takes --fromSavepoint PATH");
+  const bool explains = action == "explain-restore";
+  if (explains && line.Has(OptionId::kFromSavepoint) == line.Has(OptionId::kOfJob))
+    return wrong("takes --fromSavepoint PATH or --of JOB");
+  const bool starts = action == "run" || action == "restore";
   const std::tuple<OptionId, bool, std::string_view> only[] = {
-      {OptionId::kFromSavepoint, action == "run" || action == "restore", "--fromSavepoint"},
-      {OptionId::kNonRestored, line.Has(OptionId::kFromSavepoint), "--allowNonRestoredState"},
+      {OptionId::kFromSavepoint, starts || explains, "--fromSavepoint"},
+      {OptionId::kNonRestored, starts && line.Has(OptionId::kFromSavepoint),
+       "--allowNonRestoredState"},
+      {OptionId::kAccept, starts && line.Has(OptionId::kFromSavepoint), "--accept"},
+      {OptionId::kOfJob, action == "plan" || explains, "--of"},
       {OptionId::kDrain, action == "stop", "--drain"},
       {OptionId::kRest, action == "savepoint", "--rest"},
       {OptionId::kGateway, action != "translate", "--gateway"},
-      {OptionId::kPlan, action == "plan", "--compiled"},
+      {OptionId::kPlan, action == "plan" || explains, "--compiled"},
       {OptionId::kWrite, action == "plan", "--write"},
       {OptionId::kVariable, script, "--var"},
       {OptionId::kCatalog, script, "--catalog"}};

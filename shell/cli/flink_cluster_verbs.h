@@ -11,7 +11,8 @@
 
 namespace weir::shell {
 
-// Whether the line is about a query file: translate, plan, run or restore.
+// Whether the line is about a query file: translate, plan, run, restore or
+// explain-restore.
 bool IsFlinkScript(const CommandLine& line);
 
 // What an action needs is there, and nothing else. kInvalidArgument E6001.

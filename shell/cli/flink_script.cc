@@ -25,7 +25,7 @@ std::string StatementSetOf(const std::vector<std::string>& inserts) {
 
 int FlinkScript::Read(TranslatedScript& script) {
   session_.session().context().plans->planned = [this](const planner::PlannedJob& job) {
-    planned_ = flink::ShapesOf(job.optimized);
+    planned_ = FlinkJob{flink::ShapesOf(job.optimized), job.graph};
   };
   const int code = script.Read([this](SourceSpan part, const std::string& translation) {
     Status added = AddPieces(translation, part);
@@ -90,8 +90,8 @@ Status FlinkScript::AddJob(std::string sql, SourceSpan part) {
   const bool batch = session_.settings().Get("execution.runtime-mode") == "batch";
   if (!batch && !planned_)
     return Status::Internal("a job of the script was not planned").WithSpan(part);
-  steps_.push_back(
-      {part, std::move(sql), true, batch ? std::nullopt : std::exchange(planned_, {})});
+  steps_.push_back({part, std::move(sql), true, batch ? std::nullopt : std::exchange(planned_, {}),
+                    session_.settings().Get("execution.state-recovery.path")});
   return {};
 }
 

@@ -7,19 +7,27 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/graph/job_graph.h"
 #include "shell/cli/translated_script.h"
 #include "shell/engine/engine.h"
 #include "shell/flink/plan/shape.h"
 
 namespace weir::shell {
 
+// A streaming job, as our planner has it.
+struct FlinkJob {
+  flink::Shapes shapes;
+  graph::JobGraph graph;
+};
+
 // One statement in Flink SQL.
 struct FlinkStep {
   SourceSpan part;  // of the script: what it stands for
   std::string sql;  // without a semicolon
   bool starts_job = false;
-  // The operators of that job; null for a batch job, which has no state to find again.
-  std::optional<flink::Shapes> job;
+  std::optional<FlinkJob> job;  // null for a batch job, which has no state to find again
+  // What the script has said that the job starts from (execution.state-recovery.path), or "".
+  std::string savepoint = {};
 };
 
 class FlinkScript {
@@ -40,7 +48,7 @@ class FlinkScript {
 
   LocalSession& session_;
   std::vector<FlinkStep> steps_;
-  std::optional<flink::Shapes> planned_;         // of the statement that is being read
+  std::optional<FlinkJob> planned_;              // of the statement that is being read
   std::optional<std::vector<std::string>> set_;  // the INSERTs since BEGIN STATEMENT SET
 };
 

@@ -109,14 +109,19 @@ constexpr OptionRow kOfFlink[] = {
     {OptionId::kRest, "--rest", "URL", Names::kAnything, false, "",
      "Where the cluster's REST interface is, for savepoint (else flink.rest.url)"},
     {OptionId::kPlan, "--compiled", "FILE", Names::kFile, false, "",
-     "Of plan: the file that COMPILE PLAN wrote for the job of the query file; no gateway is "
-     "asked"},
+     "Of plan and explain-restore: the file that COMPILE PLAN wrote for the job of the query file; "
+     "no gateway is asked"},
     {OptionId::kWrite, "--write", "FILE", Names::kFile, false, "",
      "Of plan: write Flink's plan with its new numbers here, for EXECUTE PLAN"},
     {OptionId::kFromSavepoint, "-s --fromSavepoint", "PATH", Names::kAnything, false, "",
      "Start the job from this savepoint, whose path is one of the cluster's"},
     {OptionId::kNonRestored, "-n --allowNonRestoredState", "", Names::kAnything, false, "",
      "Leave state behind that the query has no operator for"},
+    {OptionId::kAccept, "--accept", "UID", Names::kAnything, true, "",
+     "Of restore: go on although the state of this operator is SEMANTIC or PARTIAL"},
+    {OptionId::kOfJob, "--of", "JOB", Names::kAnything, false, "",
+     "Of explain-restore: compare with what this job runs; of plan: keep the plan as that of this "
+     "job, which was started elsewhere from the same file"},
     {OptionId::kDrain, "-d --drain", "", Names::kAnything, false, "",
      "Of stop: let every window fire first, as at the end of the input"},
     kYarn,
@@ -201,7 +206,8 @@ constexpr ArgumentRow kActionAndName[] = {
 constexpr ArgumentRow kSecretAndName[] = {{"ACTION", Names::kChoice, 1, 1, "drop|list|set"},
                                           {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kOfFlinkActions[] = {
-    {"ACTION", Names::kChoice, 1, 1, "cancel|list|plan|restore|run|savepoint|stop|translate"},
+    {"ACTION", Names::kChoice, 1, 1,
+     "cancel|explain-restore|list|plan|restore|run|savepoint|stop|translate"},
     {"FILE|JOB", Names::kFile, 0, 1, ""},
     {"DIR", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
@@ -308,7 +314,8 @@ constexpr Verb kVerbs[] = {
      {kOfInfo, kCommon, {}}},
     {VerbId::kFlink,
      "flink",
-     "flink translate|plan|run FILE\nflink restore -s PATH FILE\nflink list\n"
+     "flink translate|plan|run FILE\nflink explain-restore --of JOB|-s PATH FILE\n"
+     "flink restore -s PATH FILE\nflink list\n"
      "flink savepoint|stop JOB [DIR]\nflink cancel JOB",
      "Take a query file to a cluster of Apache Flink, with its uids",
      "translate prints the file in plain Flink SQL: what our language has beyond Flink's is "
@@ -319,8 +326,8 @@ constexpr Verb kVerbs[] = {
      "each such place is an error. The others go through Flink's SQL Gateway: run starts the jobs "
      "of "
      "the file there, with the operators of Flink's plans numbered by our uids, so that restore "
-     "finds their state again after the file was edited; plan shows these numbers; and the rest is "
-     "about jobs there, by their names or ids.",
+     "finds their state again after the file was edited; explain-restore says what an edit does to "
+     "it, plan shows the numbers, and the rest is about jobs there, by their names or ids.",
      "weir flink run sales.sql --gateway http://flink.example:8083",
      kOfFlinkActions,
      {kOfFlink, kCommon, {}}},

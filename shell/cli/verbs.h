@@ -68,6 +68,8 @@ enum class OptionId : uint8_t {
   kDetached,
   kFromSavepoint,
   kNonRestored,
+  kAccept,
+  kOfJob,
   kClaimMode,
   kParallelism,
   // For other verbs.

@@ -20,7 +20,7 @@ jobmanager.rpc.address: 127.0.0.1
 jobmanager.rpc.port: {rpc}
 jobmanager.memory.process.size: 900m
 taskmanager.host: 127.0.0.1
-taskmanager.numberOfTaskSlots: 2
+taskmanager.numberOfTaskSlots: {slots}
 sql-gateway.endpoint.rest.address: 127.0.0.1
 sql-gateway.endpoint.rest.port: {gateway}
 """
@@ -29,13 +29,13 @@ MEMORY = ("framework.heap.size=128m framework.off-heap.size=128m task.heap.size=
 
 
 class Cluster:
-    def __init__(self, jars, folder):
+    def __init__(self, jars, folder, slots=2):
         self.jars, self.folder, self.processes = jars, folder, []
         rest, rpc, gateway = free_ports(3)
         self.rest, self.gateway = f"http://127.0.0.1:{rest}", f"http://127.0.0.1:{gateway}"
         os.makedirs(os.path.join(folder, "conf"))
         with open(os.path.join(folder, "conf/config.yaml"), "w", encoding="utf-8") as file:
-            file.write(CONF.format(rest=rest, rpc=rpc, gateway=gateway))
+            file.write(CONF.format(rest=rest, rpc=rpc, gateway=gateway, slots=slots))
 
     def start(self):
         conf = ["--configDir", os.path.join(self.folder, "conf")]

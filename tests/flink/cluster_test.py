@@ -16,8 +16,10 @@ import traceback
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 import cluster as clusters  # noqa: E402
+import gate  # noqa: E402
 import gateway  # noqa: E402
 import installed  # noqa: E402
+from flink_rows import folded  # noqa: E402
 
 BARE = os.path.join(HERE, "../bare.yaml")
 
@@ -61,10 +63,10 @@ class Scratch:
             file.write("".join(",".join(map(str, row)) + "\n" for row in rows))
         os.rename(os.path.join(self.folder, "." + name), os.path.join(self.folder, "in", name))
 
-    def flink(self, *words, fails=False):
+    def flink(self, *words, fails=False, env=None):
         done = subprocess.run([self.weir, "--conf", BARE, "-D", f"flink.gateway.url={self.cluster.gateway}", "-D", f"flink.rest.url={self.cluster.rest}",
                                "flink", *words], text=True, capture_output=True, timeout=300, cwd=self.folder, check=False,
-                              env=dict(os.environ, TMPDIR=self.folder + "/temporary"))
+                              env=dict(os.environ, TMPDIR=self.folder + "/temporary", **(env or {})))
         if (done.returncode != 0) != fails:
             raise AssertionError(f"weir flink {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stderr if fails else done.stdout.strip()
@@ -84,14 +86,6 @@ def script(scratch, names, follow=True, extra=""):
         text += f"CREATE TABLE {name} ({KINDS[name][0]}) WITH ('connector' = 'print', 'print-identifier' = '{tag}_{name}');\n"
     inserts = "".join(f"INSERT INTO {name} {KINDS[name][1]};\n" for name in names)
     return text + f"{extra}CREATE JOB job_{tag} AS STATEMENT SET BEGIN\n{inserts}END;\n"
-
-
-def folded(changes):
-    counts = {}
-    for change in changes:
-        kind, row = change[:2], change[2:]
-        counts[row] = counts.get(row, 0) + (1 if kind in ("+I", "+U") else -1)
-    return sorted(row for row, count in counts.items() for _ in range(max(count, 0)))
 
 
 def here(scratch, name, rows):
@@ -175,6 +169,36 @@ def test_plain_flink_refuses_the_same_edit(scratch):
         raise AssertionError("plain Flink takes the edit")
 
 
+def test_what_flink_would_take_for_something_else_is_refused(scratch):
+    """Two sums of one type are exchanged: plain Flink goes on with each other's values (edits_test.py)."""
+    scratch.rows("a.csv", FIRST)
+    before = scratch.write("before.sql", script(scratch, ["counts"]))
+    job = scratch.flink("run", before).splitlines()[-1]
+    running(scratch, job)
+    after = scratch.write("after.sql", script(scratch, ["counts"]).replace("COUNT(*), SUM(v)", "SUM(v), COUNT(*)"))
+    asked = scratch.flink("explain-restore", "--of", f"job_{os.path.basename(scratch.folder)}", "--format", "csv", after)
+    expect(re.search(r"^sink:counts/agg,INCOMPATIBLE,FULL,\"Flink keeps accumulators by place", asked, re.M), asked)
+    savepoint = scratch.flink("stop", job, scratch.folder + "/savepoints")
+    expect(scratch.flink("explain-restore", "-s", savepoint, "--format", "csv", after) == asked, "the savepoint says otherwise")
+    before_it = scratch.cluster.jobs()
+    error = scratch.flink("restore", "-s", savepoint, after, fails=True)
+    expect("ERROR E7002" in error and "sink:counts/agg is INCOMPATIBLE" in error, error)
+    filtered = scratch.write("filtered.sql", script(scratch, ["counts"]).replace("GROUP BY k", "WHERE v > 2 GROUP BY k"))
+    error = scratch.flink("restore", "-s", savepoint, filtered, fails=True)
+    expect("allow it with --accept 'sink:counts/agg'" in error, error)
+    expect(scratch.cluster.jobs() == before_it, "a job was started")
+    again = scratch.flink("restore", "-s", savepoint, "--accept", "sink:counts/agg", filtered).splitlines()[-1]
+    running(scratch, again)
+    scratch.flink("cancel", again)
+    os.rename(os.path.join(scratch.folder, "weir-data"), os.path.join(scratch.folder, "elsewhere"))
+    error = scratch.flink("restore", "-s", savepoint, before, fails=True)
+    expect("ERROR E4010" in error and "nothing is kept of a job" in error, error)
+    scratch.flink("plan", "--of", job, before)
+    again = scratch.flink("restore", "-s", savepoint, before).splitlines()[-1]
+    running(scratch, again)
+    scratch.flink("cancel", again)
+
+
 def test_jobs_are_saved_and_stopped_by_name(scratch):
     scratch.rows("a.csv", FIRST)
     path = scratch.write("job.sql", script(scratch, ["counts"]))
@@ -203,9 +227,33 @@ def test_errors_say_where(scratch):
     path = scratch.write("job.sql", script(scratch, ["counts"]))
     error = scratch.flink("restore", "-s", "file:/nowhere/at/all", path, fails=True)
     expect("ERROR E4010" in error and "/nowhere/at/all" in error, error)
+    error = scratch.flink("explain-restore", path, fails=True)
+    expect("takes --fromSavepoint PATH or --of JOB" in error, error)
     error = scratch.flink("list", "--gateway", "http://127.0.0.1:1", fails=True)
     expect("cannot be reached" in error, error)
     expect(not os.listdir(scratch.folder + "/temporary"), "a plan was left behind")
+
+
+def test_a_gateway_that_not_everybody_may_ask(scratch):
+    """TLS with certificates of both sides, a header, and a proxy on the way."""
+    gate.certificates(scratch.folder)
+    guarded = gate.Gate(scratch.cluster.gateway, scratch.folder)
+    url = f"https://127.0.0.1:{guarded.server_port}"
+    trusts = ("-D", "flink.tls.authorities=authority.pem")
+    shows = ("-D", "flink.tls.certificate=client.pem")
+    header = {"FLINK_REST_CLIENT_HEADERS": f"X-Other: 1\nAuthorization: {gate.TOKEN}"}
+    error = scratch.flink("list", "--gateway", url, env=header, fails=True)
+    expect("E4010" in error and "certificate" in error, error)
+    error = scratch.flink(*trusts, "list", "--gateway", url, env=header, fails=True)
+    expect("E4010" in error and not guarded.asked, error)
+    error = scratch.flink(*trusts, *shows, "list", "--gateway", url, fails=True)
+    expect("who are you?" in error and guarded.asked, error)
+    expect("job id" in scratch.flink(*trusts, *shows, "list", "--gateway", url, "--format", "csv", env=header), "it is not answered")
+    guarded.shutdown()
+    proxy = gate.Gate("")
+    answer = scratch.flink("list", "--format", "csv", env={"http_proxy": f"http://127.0.0.1:{proxy.server_port}", "no_proxy": "", "NO_PROXY": ""})
+    expect("job id" in answer and all(path.startswith(scratch.cluster.gateway) for path in proxy.asked) and proxy.asked, answer)
+    proxy.shutdown()
 
 
 def main():

@@ -1,7 +1,6 @@
 #include "shell/flink/plan/flink_plan.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <optional>
@@ -9,98 +8,25 @@
 #include <unordered_map>
 #include <utility>
 
+#include "shell/flink/plan/plan_json.h"
+
 namespace weir::shell::flink {
 namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr size_t kLargestPlan = 64 << 20;
-
-Status NoPlan(std::string_view why) {
-  return Status::External(fmt::format("Flink's plan cannot be read: {}", why)).WithId("E4010");
-}
-
-// An element that is null, of a document that is never gone.
-dom::element Null() {
-  static dom::parser parser;
-  static const dom::element null = parser.parse(std::string_view("null")).value();
-  return null;
-}
-
-// Members that are not there are null elements, numbers -1, texts "".
-dom::element At(dom::element object, std::string_view member) {
-  dom::element value;
-  return object.at_key(member).get(value) == simdjson::SUCCESS ? value : Null();
-}
-bool Has(dom::element object, std::string_view member) {
-  return !At(object, member).is_null();
-}
-std::string_view TextAt(dom::element object, std::string_view member) {
-  std::string_view text;
-  return At(object, member).get(text) == simdjson::SUCCESS ? text : "";
-}
-bool IsTrueAt(dom::element object, std::string_view member) {
-  bool value = false;
-  return At(object, member).get(value) == simdjson::SUCCESS && value;
-}
-int NumberOf(dom::element value) {
-  int64_t number = 0;
-  return value.get(number) == simdjson::SUCCESS ? static_cast<int>(number) : -1;
-}
-int NumberAt(dom::element object, std::string_view member) {
-  return NumberOf(At(object, member));
-}
-std::vector<dom::element> ListAt(dom::element object, std::string_view member) {
-  dom::array list;
-  if (At(object, member).get(list) != simdjson::SUCCESS) return {};
-  return {list.begin(), list.end()};
-}
-std::vector<int> NumbersAt(dom::element object, std::string_view member) {
-  std::vector<int> numbers;
-  for (const dom::element one : ListAt(object, member)) numbers.push_back(NumberOf(one));
-  return numbers;
-}
-std::vector<int> FieldsAt(dom::element object, std::string_view member) {
-  return Has(object, member) ? NumbersAt(At(object, member), "fields") : std::vector<int>();
-}
-std::vector<int> OrderAt(dom::element object, std::string_view member) {
-  std::vector<int> columns;
-  if (!Has(object, member)) return columns;
-  for (const dom::element field : ListAt(At(object, member), "fields"))
-    columns.push_back(NumberAt(field, "index"));
-  return columns;
-}
-
-// The names of the fields of "ROW<`a` INT, `b` ROW<`c` INT>>", or of the object that stands for it.
-std::vector<std::string> FieldNames(dom::element type) {
-  std::vector<std::string> names;
-  for (const dom::element field : ListAt(type, "fields")) names.emplace_back(TextAt(field, "name"));
-  std::string_view text;
-  if (type.get(text) != simdjson::SUCCESS) return names;
-  int depth = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '<' || text[i] == '(') ++depth;
-    if (text[i] == '>' || text[i] == ')') --depth;
-    if (text[i] != '`') continue;
-    const size_t end = std::min(text.find('`', i + 1), text.size());
-    if (depth == 1) names.emplace_back(text.substr(i + 1, end - i - 1));
-    i = end;
-  }
-  return names;
-}
-
 // The columns that an expression reads, and its literals.
-void ReadExpression(dom::element expression, std::vector<int>& columns,
+void ReadExpression(JsonElement expression, std::vector<int>& columns,
                     std::set<std::string>& literals) {
   dom::array list;
   dom::object object;
   if (expression.get(list) == simdjson::SUCCESS) {
-    for (const dom::element one : list) ReadExpression(one, columns, literals);
+    for (const JsonElement one : list) ReadExpression(one, columns, literals);
   } else if (expression.get(object) == simdjson::SUCCESS) {
-    const dom::element of = At(expression, "expr");
+    const JsonElement of = At(expression, "expr");
     if (TextAt(of, "kind") == "CORREL_VARIABLE") {  // a column of the row around
-      const std::vector<std::string> fields = FieldNames(At(of, "type"));
-      const auto found = std::ranges::find(fields, TextAt(expression, "name"));
+      const std::vector<PlanField> fields = FieldsOf(At(of, "type"));
+      const auto found = std::ranges::find(fields, TextAt(expression, "name"), &PlanField::name);
       columns.push_back(static_cast<int>(found - fields.begin()));
       return;
     }
@@ -114,22 +40,6 @@ void ReadExpression(dom::element expression, std::vector<int>& columns,
       ReadExpression(member.value, columns, literals);
     }
   }
-}
-
-// "stream-exec-global-group-aggregate_1" is "global-group-aggregate".
-std::string TypeOf(std::string_view type) {
-  constexpr std::string_view kStream = "stream-exec-";
-  if (type.starts_with(kStream)) type.remove_prefix(kStream.size());
-  return std::string(type.substr(0, type.rfind('_')));
-}
-
-// "$SUM$1", "$$SUM0$1" and "SUM" are "sum".
-std::string FunctionName(std::string_view name) {
-  std::string word;
-  const size_t begin = std::min(name.find_first_not_of('$'), name.size());
-  for (const char c : name.substr(begin, name.find('$', begin) - begin))
-    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return word == "sum0" ? "sum" : word;
 }
 
 // Milliseconds of "PT1H30M" or "PT0.5S"; -1 where it is none.
@@ -150,8 +60,8 @@ int64_t MillisOf(std::string_view text) {
 }
 
 // The size of a window, or the gap of a session.
-std::string WindowText(dom::element node) {
-  dom::element window = Null();
+std::string WindowText(JsonElement node) {
+  JsonElement window = Null();
   if (Has(node, "window")) window = At(node, "window");
   if (Has(node, "windowing")) window = At(At(node, "windowing"), "window");
   if (!window.is_object()) return "window";
@@ -162,7 +72,7 @@ std::string WindowText(dom::element node) {
   return "window";
 }
 
-std::string JoinTypeText(dom::element spec) {
+std::string JoinTypeText(JsonElement spec) {
   const std::string_view type = TextAt(spec, "joinType");
   return type == "INNER"   ? "inner"
          : type == "LEFT"  ? "left"
@@ -177,7 +87,7 @@ class FlinkShapes {
  public:
   explicit FlinkShapes(FlinkPlan& plan) : plan_(plan) {}
 
-  Status Add(FlinkNode node, dom::element json) {
+  Status Add(FlinkNode node, JsonElement json) {
     std::vector<Flow> inputs;
     for (const int input : node.inputs) {
       const auto found = flows_.find(input);
@@ -194,7 +104,7 @@ class FlinkShapes {
                                           node.description))
           .WithId("E4010");
     }
-    flow->columns.resize(FieldNames(At(json, "outputType")).size());
+    flow->columns.resize(FieldsOf(At(json, "outputType")).size());
     flows_.emplace(node.id, *std::move(flow));
     plan_.nodes.push_back(std::move(node));
     return {};
@@ -217,9 +127,9 @@ class FlinkShapes {
     return flow;
   }
   // A list of expressions over the input's columns.
-  Flow Projected(const std::vector<dom::element>& expressions) const {
+  Flow Projected(const std::vector<JsonElement>& expressions) const {
     Flow flow{{}, Input().from, Input().literals, Input().expanded};
-    for (const dom::element expression : expressions) {
+    for (const JsonElement expression : expressions) {
       std::vector<int> columns;
       ReadExpression(expression, columns, flow.literals);
       flow.columns.push_back(Union(Input(), columns));
@@ -258,8 +168,8 @@ class FlinkShapes {
   Flow Source() {
     const std::string table = TableAt("scanTableSource");
     Flow flow = AddState({.kind = ShapeKind::kSource, .table = table});
-    for (const std::string& name : FieldNames(At(json_, "outputType")))
-      flow.columns.push_back({fmt::format("{}.{}", table, name)});
+    for (const PlanField& field : FieldsOf(At(json_, "outputType")))
+      flow.columns.push_back({fmt::format("{}.{}", table, field.name)});
     return flow;
   }
   Flow Calc() const {
@@ -270,7 +180,7 @@ class FlinkShapes {
   }
   Flow Expand() const {
     std::vector<Flow> flows;
-    for (const dom::element project : ListAt(json_, "projects")) {
+    for (const JsonElement project : ListAt(json_, "projects")) {
       dom::array list;
       if (project.get(list) == simdjson::SUCCESS)
         flows.push_back(Projected({list.begin(), list.end()}));
@@ -285,16 +195,16 @@ class FlinkShapes {
     ReadExpression(At(json_, Has(json_, "functionCall") ? "functionCall" : "invocation"), columns,
                    flow.literals);
     const Origins made = Union(Input(), columns);
-    flow.columns.resize(FieldNames(At(json_, "outputType")).size(), made);
+    flow.columns.resize(FieldsOf(At(json_, "outputType")).size(), made);
     return flow;
   }
 
-  Origins ReadBy(dom::element call, const Flow& input) const {
+  Origins ReadBy(JsonElement call, const Flow& input) const {
     std::vector<int> columns = NumbersAt(call, "argList");
     columns.push_back(NumberAt(call, "filterArg"));
     return Union(input, columns);
   }
-  std::string TextOf(dom::element call, const Flow& input) const {
+  std::string TextOf(JsonElement call, const Flow& input) const {
     const std::string_view internal = TextAt(call, "internalName");
     const std::string_view name = internal.empty() ? TextAt(call, "catalogName") : internal;
     return CallText(FunctionName(name), ReadBy(call, input), IsTrueAt(call, "distinct"),
@@ -304,8 +214,8 @@ class FlinkShapes {
   std::optional<Flow> Aggregate() {
     const std::string& type = node_->type;
     if (type == "over-aggregate" || type == "python-over-aggregate") return Over();
-    const std::vector<int> keys = NumbersAt(json_, "grouping");
-    const std::vector<dom::element> calls = ListAt(json_, "aggCalls");
+    const std::vector<int> keys = PartitionOf(json_, type);
+    const std::vector<JsonElement> calls = ListAt(json_, "aggCalls");
     const bool first = type.starts_with("local-") || type.starts_with("incremental-");
     const bool second = type.starts_with("global-") || type.starts_with("incremental-");
     const Flow* below = &Input();
@@ -321,13 +231,13 @@ class FlinkShapes {
                   .keys = {KeyText(Input(), keys)},
                   .expanded = Input().expanded};
       if (windowed) shape.details.insert(WindowText(json_));
-      for (const dom::element call : calls) shape.details.insert(TextOf(call, reads));
+      for (const JsonElement call : calls) shape.details.insert(TextOf(call, reads));
       flow = AddState(std::move(shape));
     } else {
       locals_[node_->id] = reads;
     }
     for (const int key : keys) flow.columns.push_back(OriginsAt(Input(), key));
-    for (const dom::element call : calls) flow.columns.push_back(ReadBy(call, reads));
+    for (const JsonElement call : calls) flow.columns.push_back(ReadBy(call, reads));
     if (windowed) flow.columns.resize(flow.columns.size() + 4, WindowTimes(reads));
     return flow;
   }
@@ -335,7 +245,7 @@ class FlinkShapes {
   Origins WindowTimes(const Flow& input) const {
     int column = -1;
     if (Has(json_, "windowing")) {
-      const dom::element windowing = At(json_, "windowing");
+      const JsonElement windowing = At(json_, "windowing");
       column =
           std::max(NumberAt(windowing, "timeAttributeIndex"), NumberAt(windowing, "windowStart"));
       const int slice = NumberAt(windowing, "sliceEnd");
@@ -346,11 +256,12 @@ class FlinkShapes {
     return OriginsAt(input, column);
   }
   Flow Over() {
-    const dom::element spec = At(json_, "overSpec");
-    Shape shape{.kind = ShapeKind::kOver, .keys = {KeyText(Input(), FieldsAt(spec, "partition"))}};
+    const JsonElement spec = At(json_, "overSpec");
+    const std::vector<int> partition = PartitionOf(json_, node_->type);
+    Shape shape{.kind = ShapeKind::kOver, .keys = {KeyText(Input(), partition)}};
     std::vector<Origins> made;
-    for (const dom::element group : ListAt(spec, "groups")) {
-      for (const dom::element call : ListAt(group, "aggCalls")) {
+    for (const JsonElement group : ListAt(spec, "groups")) {
+      for (const JsonElement call : ListAt(group, "aggCalls")) {
         shape.details.insert(TextOf(call, Input()));
         made.push_back(ReadBy(call, Input()));
       }
@@ -369,7 +280,7 @@ class FlinkShapes {
     }
     if (type == "lookup-join") return Input();
     if (type == "multi-join" || type == "delta-join") return std::nullopt;
-    dom::element spec = json_;
+    JsonElement spec = json_;
     if (Has(json_, "intervalJoinSpec")) spec = At(json_, "intervalJoinSpec");
     if (!Has(spec, "joinSpec")) return std::nullopt;
     spec = At(spec, "joinSpec");
@@ -391,12 +302,9 @@ class FlinkShapes {
   std::optional<Flow> Rank() {
     const bool windowed = node_->type.starts_with("window-");
     Shape shape{.kind = windowed ? ShapeKind::kWindowRank : ShapeKind::kRank};
-    std::vector<int> partition = FieldsAt(json_, windowed ? "partitionSpec" : "partition");
-    if (node_->type == "deduplicate") partition = NumbersAt(json_, "uniqueKeys");
-    if (node_->type == "window-deduplicate") partition = NumbersAt(json_, "partitionKeys");
-    shape.keys = {KeyText(Input(), partition)};
+    shape.keys = {KeyText(Input(), PartitionOf(json_, node_->type))};
     if (Has(json_, "rankRange")) {
-      const dom::element range = At(json_, "rankRange");
+      const JsonElement range = At(json_, "rankRange");
       const std::vector<int> order = OrderAt(json_, windowed ? "sortSpec" : "orderBy");
       shape.details =
           RankDetails(NumberAt(range, "start"), NumberAt(range, "end"), Union(Input(), order));
@@ -408,25 +316,25 @@ class FlinkShapes {
   Flow Normalize() {
     const std::set<int> below = Input().from;
     Flow flow = Through({.kind = ShapeKind::kNormalize,
-                         .keys = {KeyText(Input(), NumbersAt(json_, "uniqueKeys"))}});
+                         .keys = {KeyText(Input(), PartitionOf(json_, node_->type))}});
     flow.from = below;
     return flow;
   }
   // Sessions wait for the rows between; other windows are told by the row alone.
   Flow Windows() {
-    const dom::element windowing = At(json_, "windowing");
-    const dom::element window = At(windowing, "window");
+    const JsonElement windowing = At(json_, "windowing");
+    const JsonElement window = At(windowing, "window");
     const Origins times = WindowTimes(Input());
     Flow flow = Input();
     if (TextAt(window, "type") == "SessionWindow") {
-      const std::vector<int> keys = NumbersAt(window, "partition_key_indices");
+      const std::vector<int> keys = PartitionOf(json_, node_->type);
       flow = Through({.kind = ShapeKind::kWindows, .keys = {KeyText(Input(), keys)}});
     }
     flow.columns.insert(flow.columns.end(), 3, times);
     return flow;
   }
   Flow Match() {
-    const std::vector<int> partition = FieldsAt(At(json_, "matchSpec"), "partition");
+    const std::vector<int> partition = PartitionOf(json_, node_->type);
     Flow flow = AddState({.kind = ShapeKind::kMatch, .keys = {KeyText(Input(), partition)}});
     for (const int column : partition) flow.columns.push_back(OriginsAt(Input(), column));
     return flow;
@@ -434,7 +342,7 @@ class FlinkShapes {
 
   FlinkPlan& plan_;
   FlinkNode* node_ = nullptr;
-  dom::element json_ = Null();
+  JsonElement json_ = Null();
   std::vector<Flow> inputs_;
   std::unordered_map<int, Flow> flows_;
   std::unordered_map<int, Flow> locals_;  // the inputs of first phases, by those who read these
@@ -450,12 +358,12 @@ std::string WithNumber(dom::key_value_pair member, std::initializer_list<std::st
   return fmt::format("\"{}\":{}", member.key, value);
 }
 
-std::string WithNumbers(dom::element list, std::initializer_list<std::string_view> names,
+std::string WithNumbers(JsonElement list, std::initializer_list<std::string_view> names,
                         const std::map<int, int>& ids) {
   dom::array array;
   if (list.get(array) != simdjson::SUCCESS) return simdjson::minify(list);
   std::string text = "[";
-  for (const dom::element one : array) {
+  for (const JsonElement one : array) {
     dom::object object;
     if (one.get(object) != simdjson::SUCCESS) continue;
     std::string members;
@@ -468,12 +376,29 @@ std::string WithNumbers(dom::element list, std::initializer_list<std::string_vie
   return text + "\n]";
 }
 
+std::string WithoutTables(JsonElement element) {
+  dom::array list;
+  dom::object object;
+  std::string text;
+  if (element.get(list) == simdjson::SUCCESS) {
+    for (const JsonElement one : list) text += (text.empty() ? "" : ",") + WithoutTables(one);
+    return fmt::format("[{}]", text);
+  }
+  if (element.get(object) != simdjson::SUCCESS) return simdjson::minify(element);
+  for (const dom::key_value_pair member : object) {
+    if (member.key == "resolvedTable") continue;
+    text += fmt::format("{}\"{}\":{}", text.empty() ? "" : ",", member.key,
+                        WithoutTables(member.value));
+  }
+  return fmt::format("{{{}}}", text);
+}
+
 }  // namespace
 
 Result<FlinkPlan> ReadFlinkPlan(const std::string& json) {
   if (json.size() > kLargestPlan) return NoPlan("it is larger than 64 MB");
   dom::parser parser;
-  dom::element root;
+  JsonElement root;
   const simdjson::error_code error = parser.parse(json).get(root);
   if (error != simdjson::SUCCESS) return NoPlan(simdjson::error_message(error));
   if (!root.is_object() || !Has(root, "nodes") || !Has(root, "edges"))
@@ -481,10 +406,10 @@ Result<FlinkPlan> ReadFlinkPlan(const std::string& json) {
   FlinkPlan plan;
   plan.version = TextAt(root, "flinkVersion");
   std::map<int, std::vector<int>> inputs;
-  for (const dom::element edge : ListAt(root, "edges"))
+  for (const JsonElement edge : ListAt(root, "edges"))
     inputs[NumberAt(edge, "target")].push_back(NumberAt(edge, "source"));
   FlinkShapes shapes(plan);
-  for (const dom::element json_node : ListAt(root, "nodes")) {
+  for (const JsonElement json_node : ListAt(root, "nodes")) {
     FlinkNode node;
     node.id = NumberAt(json_node, "id");
     node.type = TypeOf(TextAt(json_node, "type"));
@@ -509,6 +434,13 @@ Result<std::string> Renumbered(const std::string& json, const std::map<int, int>
     text += fmt::format("\"{}\":{}", member.key, value);
   }
   return text + "}\n";
+}
+
+Result<std::string> WithoutTables(const std::string& json) {
+  dom::parser parser;
+  JsonElement root;
+  if (parser.parse(json).get(root) != simdjson::SUCCESS) return NoPlan("it is no JSON");
+  return WithoutTables(root);
 }
 
 }  // namespace weir::shell::flink

@@ -32,4 +32,8 @@ Result<FlinkPlan> ReadFlinkPlan(const std::string& json);
 // The same plan with other numbers, by their old ones. REQUIRES: `json` was read.
 Result<std::string> Renumbered(const std::string& json, const std::map<int, int>& ids);
 
+// The same plan without the definitions of its tables, which have passwords in their options. It
+// cannot be executed. REQUIRES: `json` was read.
+Result<std::string> WithoutTables(const std::string& json);
+
 }  // namespace weir::shell::flink

@@ -166,7 +166,8 @@ class Namer {
     std::vector<NumberedNode> numbered;
     std::map<std::string, int> seen;
     for (const FlinkNode& node : plan_.nodes) {
-      NumberedNode one{node.id, 0, node.type, node.description, NameOf(node), node.shape >= 0};
+      NumberedNode one{node.id,          0,           node.type, node.description, NameOf(node),
+                       KeepsState(node), UidsOf(node)};
       if (one.has_state && counts[one.name + '|' + one.type] > 1)
         one.name += fmt::format(" for {}", fmt::join(ReadersOf(node), " and "));
       const int times = ++seen[one.name + '|' + one.type];
@@ -198,6 +199,18 @@ class Namer {
       common.resize(static_cast<size_t>(std::ranges::mismatch(common, uid).in1 - common.begin()));
     }
     return common.substr(0, common.find_last_of(":/@"));
+  }
+  // The middle one of three phases keeps distinct values, and is the same operator of ours as the
+  // last one, by whose name it is called.
+  static bool KeepsState(const FlinkNode& node) {
+    return node.shape >= 0 || node.type.starts_with("incremental-");
+  }
+  std::vector<std::string> UidsOf(const FlinkNode& node) const {
+    std::vector<std::string> uids;
+    if (node.shape < 0) return uids;
+    for (const int one : matched_[static_cast<size_t>(node.shape)])
+      uids.push_back(ours_[static_cast<size_t>(one)].name);
+    return uids;
   }
   // Whether the table has no other sink in Flink's plan.
   bool MaySaySink(const FlinkNode& node) const {

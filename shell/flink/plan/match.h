@@ -23,6 +23,7 @@ struct NumberedNode {
   // for one operator of ours; for others the nearest operators that read them, behind a '~'.
   std::string name;
   bool has_state = false;
+  std::vector<std::string> uids;  // of the operators of ours that it is; none without state
 };
 
 // One for each node of the plan, in its order. kExternal E4010 that names the node where one with
