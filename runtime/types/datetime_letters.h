@@ -1,5 +1,5 @@
-// Names of months and weekdays, and which pattern letters are numbers. Formatting and both parsers
-// of DateTimePattern share them; nothing else includes this header.
+// Names of months and weekdays, and which pattern letters are numbers. What formats and parses by
+// Java's patterns shares them; nothing else includes this header.
 #pragma once
 
 #include <array>

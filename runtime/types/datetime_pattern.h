@@ -50,13 +50,8 @@ class DateTimePattern {
   // 31st of a shorter month are its last day (DateTimeFormatter, ResolverStyle.SMART).
   // std::nullopt when it does not match or contradicts itself. No allocation.
   std::optional<TimestampNanos> Parse(std::string_view text) const;
-  // Parses as SimpleDateFormat does: a field that is too large counts on into the next one (month
-  // 13 is next January), upper and lower case are the same, and a zone or offset in the text is
-  // applied: the result is then the wall clock of `zone`.
-  std::optional<TimestampNanos> ParseRollingOver(std::string_view text, const TimeZone& zone) const;
 
  private:
-  friend class PatternParser;
   friend class JavaTimeParser;
   friend class PatternFormatter;
   struct Item {

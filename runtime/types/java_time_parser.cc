@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kQuarters = {"1st quarter", "2nd quarter", "3rd quarter",
                                                        "4th quarter"};
+constexpr std::array<std::string_view, 4> kQuartersNarrow = {"1", "2", "3", "4"};
 constexpr std::array<std::string_view, 4> kQuartersShort = {"Q1", "Q2", "Q3", "Q4"};
 // Abbreviations of zones that Java takes and the time zone database does not have as names.
 constexpr std::string_view kZoneWords[] = {"PST",  "PDT", "CST", "CDT", "EDT", "MDT",
@@ -25,6 +26,10 @@ constexpr std::string_view kZoneWords[] = {"PST",  "PDT", "CST", "CDT", "EDT", "
 
 bool IsDigit(char c) {
   return c >= '0' && c <= '9';
+}
+
+int64_t SundayOnOrBefore(int64_t days) {
+  return days - FloorModulo(days + 4, 7);
 }
 
 }  // namespace
@@ -40,6 +45,9 @@ enum class JavaTimeParser::Field : uint8_t {
   kDayOfYear,
   kQuarter,
   kWeek,
+  kWeekOfMonth,
+  kAlignedDay,  // 1 for days 1, 8, 15, … of the month
+  kModifiedJulianDay,
   kIsoWeekday,
   kSundayWeekday,
   kHalf,  // half of the day: 0 for AM, 1 for PM
@@ -76,10 +84,10 @@ JavaTimeParser::Width JavaTimeParser::WidthOf(const Item& item) {
       return {count, 19, count < 4 ? Sign::kNormal : Sign::kExceedsPad};
     case 'D':
       return count == 1 ? Width() : Width{count, 3, Sign::kNone};
-    case 'e':
     case 'w':
-    case 'W':
       return {count, 2, Sign::kNone};
+    case 'e':
+    case 'W':
     case 'S':
       return {count, count, Sign::kNone};
     case 'A':
@@ -113,6 +121,12 @@ JavaTimeParser::Field JavaTimeParser::FieldOf(char letter) {
       return Field::kQuarter;
     case 'w':
       return Field::kWeek;
+    case 'W':
+      return Field::kWeekOfMonth;
+    case 'F':
+      return Field::kAlignedDay;
+    case 'g':
+      return Field::kModifiedJulianDay;
     case 'e':
       return Field::kSundayWeekday;
     case 'H':
@@ -229,8 +243,8 @@ bool JavaTimeParser::One(size_t index) {
       return Name(kWeekdayNames, item.count < 3 ? 3 : item.count, Field::kIsoWeekday, 1);
     case 'Q':
     case 'q':
-      return item.count == 4 ? OneOf(kQuarters, Field::kQuarter, 1)
-                             : item.count == 3 && OneOf(kQuartersShort, Field::kQuarter, 1);
+      if (item.count == 4) return OneOf(kQuarters, Field::kQuarter, 1);
+      return OneOf(item.count == 3 ? kQuartersShort : kQuartersNarrow, Field::kQuarter, 1);
     case 'a':
       return OneOf(std::array<std::string_view, 2>{"AM", "PM"}, Field::kHalf, 0);
     case 'B':
@@ -261,15 +275,16 @@ bool JavaTimeParser::OneOf(const std::array<std::string_view, kCount>& words, Fi
   return false;
 }
 
-// A name in full (four letters in the pattern) or by its first three letters. False for other
-// numbers of letters: the first letter alone could mean several names.
+// A name in full (four letters in the pattern), by its first three letters, or by the first alone
+// (five): that then means the last name that begins with it, as in java.time, whose map of names
+// keeps only one.
 template <size_t kCount>
 bool JavaTimeParser::Name(const std::array<std::string_view, kCount>& names, int letters,
                           Field field, int64_t first) {
   if (letters == 4) return OneOf(names, field, first);
-  if (letters != 3) return false;
-  for (size_t i = 0; i < kCount; ++i) {
-    if (Word(names[i].substr(0, 3))) return Set(field, first + static_cast<int64_t>(i));
+  const size_t length = letters == 5 ? 1 : 3;
+  for (size_t i = kCount; i-- > 0;) {
+    if (Word(names[i].substr(0, length))) return Set(field, first + static_cast<int64_t>(i));
   }
   return false;
 }
@@ -420,8 +435,8 @@ bool JavaTimeParser::SetTimeOfDay(int64_t nanos) {
          Set(Field::kSecond, seconds % 60) && Set(Field::kNano, nanos % kNanosPerSecond);
 }
 
-// Makes 24:00 the midnight at the end of the day, and checks that AM, PM or the part of the day in
-// the text fits the hour.
+// Makes 24:00 the midnight at the end of the day, and checks that AM, PM, the hour of the half or
+// the part of the day in the text fits the hour.
 bool JavaTimeParser::CheckHour() {
   if (!Has(Field::kHour)) return true;
   int64_t& hour = fields_.values[static_cast<size_t>(Field::kHour)];
@@ -433,6 +448,7 @@ bool JavaTimeParser::CheckHour() {
     ends_day_ = true;
   }
   if (Has(Field::kHalf) && At(Field::kHalf) != hour / 12) return false;
+  if (Has(Field::kHourOfHalf) && At(Field::kHourOfHalf) != hour % 12) return false;
   const int64_t minute = Has(Field::kMinute) ? At(Field::kMinute) : 0;
   return fields_.period == nullptr || fields_.period->Includes(hour * 60 + minute);
 }
@@ -443,7 +459,7 @@ bool JavaTimeParser::ResolveDate() {
     const bool before = Has(Field::kEra) && At(Field::kEra) == 0;
     if (of_era < 1 || !Set(Field::kYear, before ? 1 - of_era : of_era)) return false;
   }
-  if (!IsWithin(Field::kYear, -999'999'999, 999'999'999)) return false;
+  if (!IsWithin(Field::kYear, -999'999'999, 999'999'999) || !ResolveWeekday()) return false;
   if (Has(Field::kYear) && Has(Field::kMonth) && Has(Field::kDay)) return ResolveDay();
   if (Has(Field::kYear) && Has(Field::kDayOfYear)) {
     const int64_t first = DaysFromCivil(At(Field::kYear), 1, 1);
@@ -451,9 +467,25 @@ bool JavaTimeParser::ResolveDate() {
     if (!IsWithin(Field::kDayOfYear, 1, days)) return false;
     return SetDate(first + At(Field::kDayOfYear) - 1);
   }
-  if (Has(Field::kWeekYear) && Has(Field::kWeek) && Has(Field::kSundayWeekday))
-    return ResolveWeek();
-  return true;
+  if (Has(Field::kModifiedJulianDay)) {
+    constexpr int64_t kOf1970 = 40'587;
+    constexpr int64_t kMost = 365'000'000'000;  // days of a billion years, all that LocalDate has
+    return IsWithin(Field::kModifiedJulianDay, -kMost, kMost) &&
+           SetDate(At(Field::kModifiedJulianDay) - kOf1970);
+  }
+  if (!Has(Field::kIsoWeekday)) return true;
+  if (Has(Field::kYear)) {
+    return !Has(Field::kMonth) || !Has(Field::kWeekOfMonth) || ResolveWeekOfMonth();
+  }
+  return !Has(Field::kWeekYear) || !Has(Field::kWeek) || ResolveWeek();
+}
+
+// A weekday as a number takes the place of one by its name (WeekFields.resolve).
+bool JavaTimeParser::ResolveWeekday() {
+  if (!Has(Field::kSundayWeekday)) return true;
+  const int64_t weekday = At(Field::kSundayWeekday);
+  fields_.values[static_cast<size_t>(Field::kIsoWeekday)] = (weekday + 5) % 7 + 1;
+  return weekday >= 1 && weekday <= 7;
 }
 
 bool JavaTimeParser::ResolveDay() {
@@ -466,11 +498,27 @@ bool JavaTimeParser::ResolveDay() {
 
 // Weeks of Java's default locale: they begin on Sunday, and the first has January 1 in it.
 bool JavaTimeParser::ResolveWeek() {
-  if (!IsWithin(Field::kWeek, 1, 53) || !IsWithin(Field::kSundayWeekday, 1, 7)) return false;
+  if (!IsWithin(Field::kWeek, 1, 53) || !IsWithin(Field::kIsoWeekday, 1, 7)) return false;
   if (!IsWithin(Field::kWeekYear, -999'999'999, 999'999'999)) return false;
   const int64_t new_year = DaysFromCivil(At(Field::kWeekYear), 1, 1);
-  const int64_t first_sunday = new_year - FloorModulo(new_year + 4, 7);
-  return SetDate(first_sunday + (At(Field::kWeek) - 1) * 7 + At(Field::kSundayWeekday) - 1);
+  const int64_t days =
+      SundayOnOrBefore(new_year) + (At(Field::kWeek) - 1) * 7 + At(Field::kIsoWeekday) % 7;
+  // A week 53 may be the first of the next year: these two have done their work.
+  fields_.values[static_cast<size_t>(Field::kWeek)] = kAbsent;
+  fields_.values[static_cast<size_t>(Field::kWeekYear)] = kAbsent;
+  return SetDate(days);
+}
+
+// The week, the month and the year have then done their work: the day may be in another month.
+bool JavaTimeParser::ResolveWeekOfMonth() {
+  if (!IsWithin(Field::kWeekOfMonth, 0, 6) || !IsWithin(Field::kMonth, 1, 12)) return false;
+  const int64_t first = DaysFromCivil(At(Field::kYear), static_cast<int>(At(Field::kMonth)), 1);
+  const int64_t days =
+      SundayOnOrBefore(first) + (At(Field::kWeekOfMonth) - 1) * 7 + At(Field::kIsoWeekday) % 7;
+  for (const Field done : {Field::kWeekOfMonth, Field::kYear, Field::kMonth}) {
+    fields_.values[static_cast<size_t>(done)] = kAbsent;
+  }
+  return SetDate(days);
 }
 
 bool JavaTimeParser::SetDate(int64_t days) {
@@ -481,11 +529,23 @@ bool JavaTimeParser::SetDate(int64_t days) {
 
 // Checks the other fields of the date that the text has against the date.
 bool JavaTimeParser::CheckDate(int64_t days) {
+  constexpr int64_t kOf1970 = 40'587;
   const CivilDate date = CivilFromDays(days);
   return Set(Field::kDayOfYear, days - DaysFromCivil(date.year, 1, 1) + 1) &&
          Set(Field::kQuarter, (date.month + 2) / 3) &&
          Set(Field::kIsoWeekday, FloorModulo(days + 3, 7) + 1) &&
-         Set(Field::kSundayWeekday, FloorModulo(days + 4, 7) + 1);
+         Set(Field::kAlignedDay, (date.day - 1) % 7 + 1) &&
+         Set(Field::kModifiedJulianDay, days + kOf1970) && CheckWeeks(days);
+}
+
+bool JavaTimeParser::CheckWeeks(int64_t days) {
+  const CivilDate date = CivilFromDays(days);
+  const int64_t sunday = SundayOnOrBefore(days);
+  const int64_t first = SundayOnOrBefore(days - date.day + 1);
+  const int64_t week_year = CivilFromDays(sunday + 6).year;
+  const int64_t first_of_year = SundayOnOrBefore(DaysFromCivil(week_year, 1, 1));
+  return Set(Field::kWeekOfMonth, (sunday - first) / 7 + 1) && Set(Field::kWeekYear, week_year) &&
+         Set(Field::kWeek, (sunday - first_of_year) / 7 + 1);
 }
 
 std::optional<TimestampNanos> DateTimePattern::Parse(std::string_view text) const {

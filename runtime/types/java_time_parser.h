@@ -30,7 +30,7 @@ class JavaTimeParser {
   enum class Field : uint8_t;
   struct Width;
   static constexpr int64_t kAbsent = std::numeric_limits<int64_t>::min();
-  static constexpr size_t kFields = 22;
+  static constexpr size_t kFields = 25;
   // The fields that were read so far; copied when an optional section begins, so that it can be
   // undone.
   struct Fields {
@@ -69,10 +69,13 @@ class JavaTimeParser {
   bool SetTimeOfDay(int64_t nanos);
   bool CheckHour();
   bool ResolveDate();
+  bool ResolveWeekday();
   bool ResolveDay();
   bool ResolveWeek();
+  bool ResolveWeekOfMonth();
   bool SetDate(int64_t days);
   bool CheckDate(int64_t days);
+  bool CheckWeeks(int64_t days);
 
   const std::vector<Item>& items_;
   std::string_view text_;

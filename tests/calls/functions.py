@@ -5,6 +5,8 @@ in Weir and Flink alike (patterns, units), which stand as they are in columns' q
 """
 import random
 
+import date_texts
+
 LEAST, TARGET, MOST = 42, 104, 300  # calls of one function
 
 TEXTS = ["", "a", "abc", "Abc dEF", " x ", "äÖü ß", "😀b", "12", "-1.5", "a,b,,c", "ΑΣ", "%_\\", "a'b\"c", "1E3"]
@@ -642,6 +644,13 @@ def pattern_calls():
         yield ask("TO_TIMESTAMP", "TO_TIMESTAMP({0}, {1})", ("STRING", text), (None, literal(pattern)))
     for pattern, text in SIMPLE_DATES:
         yield ask("TO_DATE", "TO_DATE({0}, {1})", ("STRING", text), (None, literal(pattern)))
+    for pattern, text in date_texts.pairs(220):
+        for name in ["TO_DATE", "UNIX_TIMESTAMP"]:
+            yield ask(name, name + "({0}, {1})", ("STRING", text), ("STRING", pattern))
+    for pattern, text in date_texts.strict_pairs(300):
+        yield ask("TO_TIMESTAMP", "TO_TIMESTAMP({0}, {1})", ("STRING", text), ("STRING", pattern))
+    for pattern, seconds in date_texts.formats(120):
+        yield ask("FROM_UNIXTIME", "FROM_UNIXTIME({0}, {1})", ("BIGINT", seconds), ("STRING", pattern))
     for name, template in [("REGEXP_EXTRACT", "REGEXP_EXTRACT({0}, {1}, 0)"), ("REGEXP_REPLACE", "REGEXP_REPLACE({0}, {1}, '<$0>')"),
                            ("REGEXP_COUNT", "REGEXP_COUNT({0}, {1})"), ("REGEXP", "REGEXP({0}, {1})")]:
         for pattern, text in REGEXES:

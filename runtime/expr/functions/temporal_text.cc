@@ -44,7 +44,10 @@ class FormatMemory : public KernelMemory {
           .WithHint("CAST(… AS TIMESTAMP_LTZ(3)) is the time in the session's zone");
     }
     compiled_ = std::move(*result);
-    lenient_ = SimpleDateFormat::Compile(pattern);
+    lenient_.reset();
+    if (dialect_ == PatternDialect::kSimpleDateFormat) {
+      lenient_ = TRY(SimpleDateFormat::Compile(pattern));
+    }
     text_.assign(pattern);
     formatted_end_ = formatted_begin_ = 0;
     return {};
@@ -73,12 +76,10 @@ class FormatMemory : public KernelMemory {
     return steady > 0 && FloorDivide(first.millis, steady) == FloorDivide(last.millis, steady);
   }
   const DateTimePattern& pattern() const { return *compiled_; }
-  // Parses a text as SimpleDateFormat would: the local time of `zone` in milliseconds; nothing
-  // where it does not fit.
-  std::optional<int64_t> ParseLeniently(std::string_view text, const TimeZone& zone) const {
-    if (lenient_) return lenient_->Parse(text);
-    const auto parsed = compiled_->ParseRollingOver(text, zone);
-    return parsed ? std::optional(parsed->millis) : std::nullopt;
+  // The instant, ms since 1970 UTC, that SimpleDateFormat reads from a text; nothing where it does
+  // not fit. Only for functions of its dialect.
+  Result<std::optional<int64_t>> ParseLeniently(std::string_view text, const TimeZone& zone) const {
+    return lenient_->Parse(text, zone);
   }
 
   TimeZone session;
@@ -97,7 +98,7 @@ class FormatMemory : public KernelMemory {
   bool zoneless_ = false;
   std::string text_;
   std::optional<DateTimePattern> compiled_;
-  std::optional<SimpleDateFormat> lenient_;  // where it takes numbers alone
+  std::optional<SimpleDateFormat> lenient_;  // in its dialect
   std::string formatted_;
   // Local times [begin, end), ms, have the text in formatted_.
   int64_t formatted_begin_ = 0;
@@ -230,7 +231,8 @@ Result<ColumnPtr> DateFormatKernel(const KernelCall& call) {
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     TimestampNanos local;
     if (time.type().is_character()) {
-      const auto millis = TimeOfText().Parse(time.ValueAt<StringRef>(row).view());
+      const auto millis =
+          TRY(TimeOfText().Parse(time.ValueAt<StringRef>(row).view(), TimeZone::Utc()));
       if (!millis) {
         out->SetNull(row);
         return {};
@@ -260,13 +262,6 @@ Result<ColumnPtr> FromUnixtimeKernel(const KernelCall& call) {
     return {};
   }));
   return ColumnPtr(std::move(out));
-}
-
-// java.util.Calendar's rule, which Flink follows where it converts by SimpleDateFormat: a local
-// time that occurs twice means the second, one in a gap moves on.
-int64_t CalendarUtcMillis(const TimeZone& zone, int64_t local) {
-  const int64_t second = zone.ToUtcMillisForTimer(local);
-  return zone.ToLocalMillis(second) == local ? second : zone.ToUtcMillis(local);
 }
 
 // --- Parsing -------------------------------------------------------------------------------------
@@ -310,7 +305,9 @@ Result<ColumnPtr> ToDateKernel(const KernelCall& call) {
     if (call.args.size() == 1) {
       days = ParseDate(in[row].view());
     } else {
-      const auto millis = memory.ParseLeniently(in[row].view(), TimeZone::Utc());
+      const auto parsed = memory.ParseLeniently(in[row].view(), TimeZone::Utc());
+      if (!parsed.ok()) return call.Fail(parsed.status());
+      const std::optional<int64_t>& millis = *parsed;
       const int64_t day = millis ? FloorDivide(*millis, kMillisPerDay) : 0;
       if (millis && day == static_cast<int32_t>(day)) days = static_cast<int32_t>(day);
     }
@@ -369,8 +366,9 @@ Result<ColumnPtr> UnixTimestampKernel(const KernelCall& call) {
   RETURN_IF_ERROR(ForPatterns(call, 1, *out, [&](uint32_t row, FormatMemory& memory) -> Status {
     const std::string_view text = StringReader(*call.args[0])[row].view();
     const auto millis = memory.ParseLeniently(text, memory.session);
-    result[row] = millis ? FloorDivide(CalendarUtcMillis(memory.session, *millis), kMillisPerSecond)
-                         : std::numeric_limits<int64_t>::min();
+    if (!millis.ok()) return call.Fail(millis.status());
+    // Cut towards zero, as in Flink.
+    result[row] = *millis ? **millis / kMillisPerSecond : std::numeric_limits<int64_t>::min();
     return {};
   }));
   return ColumnPtr(std::move(out));
@@ -424,13 +422,14 @@ Result<ColumnPtr> ConvertZoneKernel(const KernelCall& call) {
           to_name.assign(to_names[row].view());
           to = JavaZone(to_name);
         }
-        const auto millis = memory.ParseLeniently(in[row].view(), *from);
+        // Cannot fail: the default pattern has no letter for a zone.
+        const auto millis = TRY(memory.ParseLeniently(in[row].view(), *from));
         if (!millis) {
           out->SetNull(row);
           return {};
         }
         text.clear();
-        const TimestampNanos utc{CalendarUtcMillis(*from, *millis), 0};
+        const TimestampNanos utc{*millis, 0};
         // Cannot fail: SimpleDateFormat has no padding (pp) that a field could be wider than.
         (void)memory.pattern().Format(to->ToLocal(utc), *to, text);
         out->SetString(row, text);

@@ -290,12 +290,6 @@ std::string Parsed(std::string_view pattern, std::string_view text) {
   return TimestampText(compiled->Parse(text), 3);
 }
 
-std::string ParsedRollingOver(std::string_view pattern, std::string_view text) {
-  const auto compiled = DateTimePattern::Compile(pattern, PatternDialect::kSimpleDateFormat);
-  EXPECT_TRUE(compiled.ok()) << compiled.status().ToString();
-  return TimestampText(compiled->ParseRollingOver(text, TimeZone()), 3);
-}
-
 TEST(DateTimePattern, Formats) {
   const std::string_view time = "2024-02-03 15:06:07.089";
   EXPECT_EQ(Formatted("yyyy-MM-dd HH:mm:ss.SSS", time), "2024-02-03 15:06:07.089");
@@ -424,13 +418,6 @@ TEST(DateTimePattern, ParsesAsJavaTime) {
       {"[yyyy", "2024", "2024-01-01 00:00:00.000"}};
   for (const auto& [pattern, text, expected] : cases)
     EXPECT_EQ(Parsed(pattern, text), expected) << pattern << " of " << text;
-}
-
-TEST(DateTimePattern, ParsesAsSimpleDateFormat) {
-  EXPECT_EQ(ParsedRollingOver("yyyy-MM-dd", "2024-02-30"), "2024-03-01 00:00:00.000");
-  EXPECT_EQ(ParsedRollingOver("yyyy-MM-dd HH X", "2024-02-03 04 +01"), "2024-02-03 03:00:00.000");
-  EXPECT_EQ(ParsedRollingOver("MMMM d, yyyy", "Jan 5, 2024"), "2024-01-05 00:00:00.000");
-  EXPECT_EQ(ParsedRollingOver("MMM d, yyyy", "JANUARY 5, 2024"), "2024-01-05 00:00:00.000");
 }
 
 TEST(DateTimePattern, PartsOfTheDayCoverIt) {
