@@ -3,6 +3,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
+#include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
 
@@ -24,6 +25,24 @@ Status RemoveFrom(FileSystem& files, const std::string& directory, size_t keys,
     if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
     RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which));
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
+  }
+  return {};
+}
+
+// Adds the directories of partitions that are `levels` below `below`, a path relative to `root`.
+Status AddDirectories(FileSystem& files, const std::string& root, const std::string& below,
+                      size_t levels, std::vector<std::string>& found) {
+  const Result<std::vector<FileInfo>> entries = files.List(JoinPath(root, below));
+  if (entries.status().code() == StatusCode::kNotFound) return {};
+  for (const FileInfo& entry : TRY(entries)) {
+    const std::string name = FileName(entry.path);
+    if (!entry.is_directory || name.find('=') == std::string::npos) continue;
+    const std::string path = below.empty() ? name : JoinPath(below, name);
+    if (levels == 1) {
+      found.push_back(path);
+    } else {
+      RETURN_IF_ERROR(AddDirectories(files, root, path, levels - 1, found));
+    }
   }
   return {};
 }
@@ -55,6 +74,18 @@ Status RemoveFiles(FileSystem& files, const std::string& directory, const FilesT
       RETURN_IF_ERROR(remove(entry.path));
   }
   return {};
+}
+
+Result<Spellings> OtherSpellings(FileSystem& files, const std::string& root,
+                                 std::span<const Field> keys, std::string_view default_name) {
+  std::vector<std::string> directories;
+  RETURN_IF_ERROR(AddDirectories(files, root, {}, keys.size(), directories));
+  Spellings spellings;
+  for (std::string& directory : directories) {
+    const std::optional<std::string> written = WrittenDirectory(directory, keys, default_name);
+    if (written && *written != directory) spellings.emplace(*written, std::move(directory));
+  }
+  return spellings;
 }
 
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,7 @@
 #include "runtime/expr/functions/java_regex.h"
 #include "runtime/file_system.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/types/schema.h"
 
 namespace weir::connectors {
 
@@ -30,8 +33,15 @@ Result<FilesToRemove> FilesOf(const graph::TableOptions& options);
 // After an error or a crash some are left, and a second call removes them.
 Status RemoveFiles(FileSystem& files, const std::string& directory, const FilesToRemove& which);
 
-// The same from all partitions of a table of files that is partitioned by so many columns, and the
-// directories that are empty then.
+// Directories of partitions that spell their values otherwise than the sink of the table does
+// (m=01 for 1), by the directory that the sink makes for these values. Both are relative to `root`.
+// `keys` are the columns that the table is partitioned by.
+using Spellings = std::multimap<std::string, std::string>;
+Result<Spellings> OtherSpellings(FileSystem& files, const std::string& root,
+                                 std::span<const Field> keys, std::string_view default_name);
+
+// Removes the files of all partitions of a table of files that is partitioned by so many columns,
+// and the directories that are empty then.
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys);
 
 }  // namespace weir::connectors

@@ -196,13 +196,27 @@ class FileSinkCommitter final : public SinkCommitter {
     if (plan_.ReplacesAll())
       return std::ranges::any_of(committables, IsOverwrite) ? EmptyTable() : Status();
     if (DefectPlanted("partitions-pile-up")) return {};
-    for (const std::string& directory : changed) RETURN_IF_ERROR(EmptyDirectory(directory));
+    Spellings spellings;
+    const bool news = std::ranges::any_of(
+        changed, [&](const std::string& directory) { return !emptied_.contains(directory); });
+    if (news) spellings = TRY(SpellingsOfTable());
+    for (const std::string& directory : changed)
+      RETURN_IF_ERROR(EmptyDirectory(directory, spellings));
     return {};
+  }
+
+  // A partition whose values are spelled otherwise (m=01 for 1) is the same one to a reader. The
+  // directory stays, empty, as somebody may just be writing into it.
+  Result<Spellings> SpellingsOfTable() const {
+    std::vector<Field> keys;
+    for (const int column : plan_.partition_columns)
+      keys.push_back(plan_.schema.fields[static_cast<size_t>(column)]);
+    return OtherSpellings(*plan_.files, plan_.directory, keys, plan_.default_partition);
   }
 
   Status EmptyTable() {
     if (progress_.emptied) return {};
-    RETURN_IF_ERROR(EmptyDirectory(plan_.directory));
+    RETURN_IF_ERROR(EmptyDirectory(plan_.directory, {}));
     progress_.emptied = true;
     return {};
   }
@@ -218,21 +232,34 @@ class FileSinkCommitter final : public SinkCommitter {
   }
 
   // Removes what existed before this job's first files, exactly once: the marker that is written
-  // afterwards records it. After a crash in the middle, the next start removes the rest.
-  Status EmptyDirectory(const std::string& directory) {
+  // afterwards records it. After a crash in the middle, the next start removes the rest. Other
+  // directories of the same partition are among `spellings`.
+  Status EmptyDirectory(const std::string& directory, const Spellings& spellings) {
     if (emptied_.contains(directory)) return {};
     RETURN_IF_ERROR(plan_.files->CreateOutputDirectories(directory));
     const std::string marker = OverwriteMarker(directory, plan_.job_id);
     if (!TRY(Exists(*plan_.files, marker))) {
       FilesToRemove others = plan_.replaced;
       others.spares = [this](std::string_view name) { return IsOurs(name); };
-      if (!TRY(WasEmptiedBefore(directory)))
+      if (!TRY(WasEmptiedBefore(directory))) {
         RETURN_IF_ERROR(RemoveFiles(*plan_.files, directory, others));
+        const auto [first, last] = spellings.equal_range(RelativeToTable(directory));
+        for (auto it = first; it != last; ++it) {
+          const std::string other = JoinPath(plan_.directory, it->second);
+          RETURN_IF_ERROR(RemoveFiles(*plan_.files, other, others));
+        }
+      }
       WEIR_FAULT_POINT("sink.before_overwrite_marker");
       RETURN_IF_ERROR(WriteFileAtomically(*plan_.files, marker, "v1\n"));
     }
     emptied_.insert(directory);
     return {};
+  }
+
+  std::string RelativeToTable(std::string_view directory) const {
+    if (directory.starts_with(plan_.directory)) directory.remove_prefix(plan_.directory.size());
+    while (directory.starts_with('/')) directory.remove_prefix(1);
+    return std::string(directory);
   }
 
   // Whether a job that this one continues has emptied it, and then filled it again.

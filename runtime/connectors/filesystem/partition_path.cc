@@ -32,6 +32,22 @@ void AppendEscaped(std::string_view text, std::string& out) {
   }
 }
 
+// "key=value" for a cell as FormatCell writes it; `name` is escaped.
+void AppendDirectory(std::string_view name, std::string_view cell, std::string_view default_name,
+                     std::string& out) {
+  if (!out.empty()) out += '/';
+  out += name;
+  out += '=';
+  AppendEscaped(cell.empty() ? default_name : cell, out);
+}
+
+// A partition's value as its column prints it, but BOOLEAN in lower case as Java writes it.
+void AppendPartitionCell(const Column& column, uint32_t row, std::string& cell) {
+  if (!column.IsNull(row)) FormatCell(column, row, cell);
+  if (column.type().kind() != TypeKind::kBoolean) return;
+  for (char& c : cell) c = static_cast<char>(c | 0x20);
+}
+
 template <typename T>
 bool SameAt(const Column& column, uint32_t a, uint32_t b) {
   if constexpr (std::is_same_v<T, StringRef>) {
@@ -105,6 +121,28 @@ Result<Value> PartitionValue(const std::string& text, const Type& type,
   return GetValue(*builder.Finish(), 0);
 }
 
+std::optional<std::string> WrittenDirectory(std::string_view directory, std::span<const Field> keys,
+                                            std::string_view default_name) {
+  std::vector<std::string> names;
+  for (const Field& key : keys) names.push_back(key.name);
+  const auto texts = PartitionValuesOf(std::string(directory) + "/", "", names);
+  if (!texts) return std::nullopt;
+  std::string written;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    std::string cell;
+    if ((*texts)[i] == default_name || keys[i].type.is_character()) {
+      if ((*texts)[i].empty()) return std::nullopt;  // an empty text that no sink has written
+      cell = (*texts)[i];
+    } else {
+      ColumnBuilder builder(keys[i].type, 1);
+      if (!ParseCell((*texts)[i], builder).ok()) return std::nullopt;
+      AppendPartitionCell(*builder.Finish(), 0, cell);
+    }
+    AppendDirectory(EscapePathName(keys[i].name), cell, default_name, written);
+  }
+  return written;
+}
+
 PartitionRows::PartitionRows(const Schema& schema, std::vector<int> keys, std::string default_name)
     : keys_(std::move(keys)), default_name_(std::move(default_name)) {
   for (const int key : keys_) {
@@ -144,16 +182,9 @@ void PartitionRows::FindChanges(const Batch& batch) {
 void PartitionRows::NameDirectory(const Batch& batch, uint32_t row) {
   directory_.clear();
   for (size_t i = 0; i < keys_.size(); ++i) {
-    const Column& column = *batch.columns[static_cast<size_t>(keys_[i])];
     cell_.clear();
-    if (!column.IsNull(row)) FormatCell(column, row, cell_);
-    if (column.type().kind() == TypeKind::kBoolean) {
-      for (char& c : cell_) c = static_cast<char>(c | 0x20);  // true and false, as Java writes them
-    }
-    if (i > 0) directory_ += '/';
-    directory_ += names_[i];
-    directory_ += '=';
-    AppendEscaped(cell_.empty() ? default_name_ : cell_, directory_);
+    AppendPartitionCell(*batch.columns[static_cast<size_t>(keys_[i])], row, cell_);
+    AppendDirectory(names_[i], cell_, default_name_, directory_);
   }
 }
 

@@ -36,6 +36,12 @@ std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
 Result<Value> PartitionValue(const std::string& text, const Type& type,
                              std::string_view default_name);
 
+// The name that PartitionRows gives to the directory of the same values as `directory`, which may
+// spell them otherwise: "m=1" for "m=01" where m is an INT. Both are relative to the table's.
+// Nothing where it is no partition of these keys, or names no values of theirs.
+std::optional<std::string> WrittenDirectory(std::string_view directory, std::span<const Field> keys,
+                                            std::string_view default_name);
+
 // Divides the rows of batches by their directories. Memory is reused from batch to batch, and a
 // directory's name is built once for each run of rows with equal values.
 class PartitionRows {

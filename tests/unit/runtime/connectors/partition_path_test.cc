@@ -42,6 +42,26 @@ TEST(PartitionPathTest, FindsTheValuesInAPath) {
   EXPECT_THAT(PartitionValuesOf("/t/x", "/t", {}), Optional(IsEmpty()));
 }
 
+TEST(PartitionPathTest, KnowsOtherSpellingsOfAPartition) {
+  const std::vector<Field> keys = {
+      {"i", Type::Int()}, {"d", Type::Date()}, {"b", Type::Boolean()}, {"s", Type::String()}};
+  const auto written = [&](std::string_view directory) {
+    return WrittenDirectory(directory, keys, "none").value_or("no partition");
+  };
+  const std::string usual = "i=-7/d=2026-01-05/b=true/s=a%3Ab";
+  EXPECT_EQ(written(usual), usual);
+  for (const char* other : {"i=-07/d=2026-01-05/b=true/s=a%3Ab", "i=-7/d=2026-1-5/b=true/s=a%3Ab",
+                            "i=-7/d=2026-01-05/b=TRUE/s=a%3Ab", "i=%2D7/d=2026-01-05/b=true/s=a:b",
+                            "i=-7/d=2026-01-05/b=true/s=a%3ab"}) {
+    EXPECT_EQ(written(other), usual) << other;
+  }
+  EXPECT_EQ(written("i=none/d=none/b=none/s=none"), "i=none/d=none/b=none/s=none");
+  for (const char* other : {"i=x/d=none/b=none/s=a", "i=1/d=none/b=none/s=", "i=1/d=none/b=none",
+                            "d=none/i=1/b=none/s=a"}) {
+    EXPECT_EQ(written(other), "no partition") << other;
+  }
+}
+
 TEST(PartitionPathTest, ReadsValuesOfEveryType) {
   EXPECT_EQ(PartitionValue("x", Type::String(), "none")->ToString(), "x");
   EXPECT_EQ(PartitionValue("-7", Type::SmallInt(), "none")->ToString(), "-7");
