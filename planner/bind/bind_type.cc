@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/ast/to_sql.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/hints.h"
@@ -77,9 +79,17 @@ Type IntervalType(const ast::DataType& type) {
   return months ? Type::IntervalYearMonth() : Type::IntervalDayTime();
 }
 
+// Names differ, as in Flink; a file of JSON or Parquet could not be read by them otherwise.
 Result<Type> RowType(const ast::DataType& type) {
   std::vector<TypeField> fields;
   for (const ast::FieldType& field : type.fields) {
+    const bool taken = std::ranges::find(fields, field.name.text, &TypeField::name) != fields.end();
+    if (taken) {
+      return Status::InvalidSql(
+                 fmt::format("two fields of a ROW are called \"{}\"", field.name.text))
+          .WithId("E2004")
+          .WithSpan(field.name.span);
+    }
     Type bound = TRY(BindType(*field.type));
     fields.push_back({field.name.text, std::move(bound)});
   }
