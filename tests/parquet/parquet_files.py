@@ -390,6 +390,24 @@ def test_row_groups(scratch):
     expect(len(sizes) > 5 and max(sizes) < 3 << 20 and min(rows_of) > 0, f"{sizes} {rows_of}")
 
 
+def test_rolled_by_what_is_written(scratch):
+    """A file is closed behind the row group with which it has file-size bytes, as Flink's bulk writers close one: not by
+    the memory of the rows in the group, which compress well here."""
+    roll, rows_asked = 200 << 10, 600000
+    run(scratch, f"CREATE TABLE g (id INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '{rows_asked}', 'rows-per-second' = '0', "
+        "'fields.s.length' = '2', 'fields.id.kind' = 'random', 'fields.id.min' = '0', 'fields.id.max' = '9');\n"
+        + table("out", "id INT, t STRING, s STRING", "o", **{"parquet.block.size": "512 kb", "sink.rolling-policy.file-size": f"{roll >> 10} kb"})
+        + "SET 'parallelism.default' = '1';\nINSERT INTO o SELECT id, 'the same text in every row', s FROM g;\n")
+    files = sorted(glob.glob(f"{scratch.path}/out/*.parquet"), key=lambda file: int(file.rsplit("-", 1)[1].split(".")[0]))
+    expect(sum(pq.ParquetFile(file).metadata.num_rows for file in files) == rows_asked, "all rows")
+    expect(len(files) > 1, f"{files}")
+    for file in files[:-1]:
+        groups = pq.ParquetFile(file).metadata
+        sizes = [sum(groups.row_group(i).column(j).total_compressed_size for j in range(3)) for i in range(groups.num_row_groups)]
+        # The last group began with the batch behind the one that was full.
+        expect(sum(sizes[:-2]) < roll <= len("PAR1") + sum(sizes[:-1]), f"{file}: groups of {sizes}")
+
+
 def test_refused(scratch):
     for options, columns, code, text in (({"parquet.validation": "true"}, "a INT", "E2008", "parquet.validation"),
                                          ({"parquet.compression": "lzo"}, "a INT", "E2008", "parquet.compression"),

@@ -60,9 +60,9 @@ class PartFile {
     return buffer_.size() >= buffer_bytes ? Drain() : Status();
   }
 
-  bool IsLarge() const {
-    return file_->size() + buffer_.size() + encoder_->kept_bytes() >= plan_.roll_bytes;
-  }
+  // Rows that the encoder keeps do not count, as with Flink's bulk writers: how many bytes they are
+  // is known once they are written.
+  bool IsLarge() const { return file_->size() + buffer_.size() >= plan_.roll_bytes; }
   bool IsOld(int64_t now) const {
     return now - opened_millis_ >= plan_.roll_millis ||
            now - written_millis_ >= plan_.inactive_millis;

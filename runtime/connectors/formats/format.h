@@ -129,9 +129,8 @@ class Encoder {
     (void)out;
     return {};
   }
-  // How many bytes of memory the kept rows may take from now on, and how many they take.
+  // How many bytes of memory the kept rows may take from now on.
   virtual void KeepAtMost(uint64_t bytes) { (void)bytes; }
-  virtual uint64_t kept_bytes() const { return 0; }
 };
 
 class MessageDecoder;  // message_decoder.h

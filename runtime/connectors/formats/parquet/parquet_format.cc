@@ -129,7 +129,6 @@ class ParquetEncoder final : public Encoder {
   }
   Status Finish(std::string& out) override { return StatusOfWriting(writer_->Finish(out)); }
   void KeepAtMost(uint64_t bytes) override { most_bytes_ = static_cast<int64_t>(bytes); }
-  uint64_t kept_bytes() const override { return static_cast<uint64_t>(writer_->held_bytes()); }
 
  private:
   static constexpr std::string_view kNotWritten = "rows cannot be written as Parquet";
