@@ -50,7 +50,7 @@ std::optional<Interval> IntervalOf(std::string_view text) {
   return upper.ec == std::errc() ? std::optional(interval) : std::nullopt;
 }
 
-// A wider interval also needs rows that were dropped already.
+// A wider interval also needs rows that were dropped already. It may be narrower at its other end.
 PartRule::Change CompareInterval(std::string_view saved, std::string_view wanted) {
   const std::optional<Interval> from = IntervalOf(saved);
   const std::optional<Interval> to = IntervalOf(wanted);
@@ -58,8 +58,11 @@ PartRule::Change CompareInterval(std::string_view saved, std::string_view wanted
   if (!from || !to) return {Verdict::kIncompatible, std::move(change)};
   const bool wider = to->lower < from->lower || to->upper > from->upper;
   if (DefectPlanted("meaning-of-intervals")) return {Verdict::kFull, std::move(change)};
+  const bool narrower = to->lower > from->lower || to->upper < from->upper;
   if (!wider) return {Verdict::kSemantic, change + ": matches that were put out stay"};
-  return {Verdict::kPartial, change + ": matches with rows that were dropped are missed"};
+  change += ": matches with rows that were dropped are missed";
+  if (narrower) change += ", and those that were put out stay where it is narrower";
+  return {Verdict::kPartial, std::move(change)};
 }
 
 int64_t RankOf(std::string_view text) {

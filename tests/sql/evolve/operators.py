@@ -317,6 +317,9 @@ def join_edits():
     yield Edit("interval-grows", (kvw, kvw), interval_query(9, 6), interval_query(9, 8), "IntervalJoin", "PARTIAL",
                "matches with rows that were dropped are missed", values(joined(FIRST, OTHER_FIRST, -9, 6)),
                values(pair for pair in new_pairs(-9, 8)), "ALLOW PARTIAL")
+    yield Edit("interval-moves", (kvw, kvw), interval_query(9, 6), interval_query(8, 8), "IntervalJoin", "PARTIAL",
+               "matches with rows that were dropped are missed, and those that were put out stay where it is narrower",
+               values(joined(FIRST, OTHER_FIRST, -9, 6)), values(pair for pair in new_pairs(-8, 8)), "ALLOW PARTIAL")
 
 
 def edits():

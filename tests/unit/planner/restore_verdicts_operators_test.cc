@@ -381,7 +381,12 @@ TEST_F(RestoreVerdicts, IntervalOfAJoin) {
       sql("60", "60", "SECOND"), sql("30", "60", "SECOND"), uid, Verdict::kSemantic,
       "the interval was -60000 to 60000 ms, is -60000 to 30000 ms: matches that were put out stay");
   Expect(sql("60", "60", "SECOND"), sql("60", "61", "SECOND"), uid, Verdict::kPartial,
-         "matches with rows that were dropped are missed");
+         "the interval was -60000 to 60000 ms, is -61000 to 60000 ms: matches with rows that were "
+         "dropped are missed");
+  Expect(
+      sql("60", "60", "SECOND"), sql("30", "61", "SECOND"), uid, Verdict::kPartial,
+      "is -61000 to 30000 ms: matches with rows that were dropped are missed, and those that were "
+      "put out stay where it is narrower");
 }
 
 TEST_F(RestoreVerdicts, WindowsOfAJoinAreIncompatible) {
