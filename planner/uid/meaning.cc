@@ -18,6 +18,7 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/bad_records.h"
 #include "runtime/graph/match_state.h"
 
 namespace weir::uid {
@@ -29,8 +30,9 @@ namespace {
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
 // expressions depend on (types_read.h), version 8 those that they are computed in
-// (computed_type.h).
-constexpr std::string_view kMeaningVersion = "8";
+// (computed_type.h). Version 9 has lines that 8 lacks (runtime/checkpoint/compare_state.cc,
+// WithoutNew).
+constexpr std::string_view kMeaningVersion = "9";
 
 using logical::Node;
 using logical::NodePtr;
@@ -169,8 +171,28 @@ struct MeaningVisitor {
     if (!scan.spec.partition_keys.empty())
       AddLines("columns of version 2", ColumnPlaces(node, lineage, PlaceWords::kVersion2), lines);
     AddDirectories(scan.spec.partition_keys, lines);
+    AddBadRecords(scan.spec, lines);
     const std::string_view reads = lineage.ReadsLater(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", std::string(reads));
+  }
+  // Where bad records are left out it depends on every column, also on one that nobody reads, which
+  // records are bad.
+  void AddBadRecords(const graph::ScanSpec& spec, Lines& lines) const {
+    if (DefectPlanted("meaning-of-bad-records")) return;
+    const graph::TableOptions options = lineage.ContentsOf(spec.options);
+    const bool left_out = std::ranges::any_of(options, [](const graph::TableOption& option) {
+      return option.key.ends_with(".ignore-parse-errors") || option.key == graph::kErrorsTable;
+    });
+    if (!left_out) return;
+    std::vector<std::string> columns;
+    for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
+      const Field& field = spec.table_schema.fields[i];
+      if (!spec.metadata_keys.at(i).empty()) continue;
+      columns.push_back(
+          fmt::format("{} {}", lineage.NameOf(node, field.name), field.type.ToString()));
+    }
+    std::sort(columns.begin(), columns.end());
+    AddLines("bad records", columns, lines);
   }
   static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
     if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));

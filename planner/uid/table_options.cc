@@ -83,7 +83,7 @@ class Descriptors {
     return OfFormat(key_format_, key.substr(graph::kKeyPrefix.size()));
   }
   // Whether the option is handed on to the connector's library as it is ("properties.…"), and so
-  // says nothing about contents.
+  // says nothing about contents, unless the connector describes it.
   bool IsOpen(std::string_view key) const {
     return graph::IsOpenOption(key, connector_, format_, key_format_);
   }
@@ -133,10 +133,9 @@ graph::TableOptions ContentsOptions(const graph::TableOptions& options,
   const Descriptors descriptors(options, connectors);
   graph::TableOptions contents = options;
   std::erase_if(contents, [&](const graph::TableOption& option) {
-    if (descriptors.IsOpen(option.key)) return true;
     const OptionDescriptor* descriptor = descriptors.Of(option.key);
     if (descriptor == nullptr) descriptor = descriptors.OfKey(option.key);
-    if (descriptor == nullptr) return false;
+    if (descriptor == nullptr) return descriptors.IsOpen(option.key);
     return descriptor->effect == graph::OptionEffect::kAccess ||
            (descriptor->effect == graph::OptionEffect::kRecovery && !recovery);
   });

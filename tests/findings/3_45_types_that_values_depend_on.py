@@ -78,7 +78,8 @@ def goes_on(weir):
                      for ts in ("TIMESTAMP(3)", "TIMESTAMP(6)"))
     job = Edited(weir, query, before, TIME_ROWS)
     weir.write("t/1.csv", TIME_ROWS)
-    job.restore(query, after)
+    # That its digits were cut is for the reader to accept.
+    job.restore(query, after, "ACCEPT CHANGES ('src:t')")
     equal(folded(weir.rows("out-p")), [f"00:00:{i:02}, 2" for i in range(1, 9)])
 
 

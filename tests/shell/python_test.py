@@ -439,15 +439,18 @@ def test_versions_are_meaning_and_bodies_are_said(scratch):
                        f"EXPLAIN RESTORE JOB j FROM '{saved}' AS {INSERT};\n"))
     expect(done.returncode == 0 and "SEMANTIC" not in done.stdout, done.stdout + done.stderr)
 
-    def restored():
-        done = scratch.run("-D", "python.files=lib", "run", script(
-            scratch, "r.sql", f"RESTORE JOB j FROM '{saved}' AS {INSERT};\n{WAIT}STOP JOB j;\n"))
+    def restored(name="double"):
+        function = create("double").replace("risk.double", f"risk.{name}")
+        done = scratch.run("-D", "python.files=lib", "run", scratch.write(
+            "r.sql", JOB + function + f"RESTORE JOB j FROM '{saved}' AS {INSERT};\n{WAIT}STOP JOB j;\n"))
         expect(done.returncode == 0, done.stdout + done.stderr)
         return done.stderr
 
     notice = "the module of double (risk.double) has changed since this state was written"
     told = restored()
-    expect(notice not in told, told)
+    expect("this state was written" not in told, told)
+    told = restored("loud")
+    expect("double is risk.loud now, and was risk.double when this state was written" in told and "VERSION" in told, told)
     scratch.write("lib/risk.py", MODULE.replace("return x * 2", "return x * 3"))
     told = restored()
     expect(notice in told and "VERSION" in told, told)

@@ -50,7 +50,7 @@ constexpr std::array kCsvOptions = {
     OptionDescriptor{"trim-spaces", OptionKind::kBoolean, "false", "", false,
                      "Blanks around fields and around quotes are left out."},
     OptionDescriptor{
-        "empty-string-as-null", OptionKind::kBoolean, "false", "", false,
+        "empty-string-as-null", OptionKind::kBoolean, "", "", false,
         "An empty field is NULL, a quoted one as well; if it is set to false, it is the "
         "empty text, whatever csv.null-literal says."},
 };

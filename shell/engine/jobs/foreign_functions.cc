@@ -103,12 +103,26 @@ Status BeginFunctions(FileSystem& files, const JobRequest& request, RunningJob& 
   }
   Functions python = OfLanguage(request.functions, expr::ForeignLanguage::kPython);
   if (!python.empty()) RETURN_IF_ERROR(BeginPython(request, std::move(python), *all, options));
+  for (const expr::ForeignFunction* function : request.functions) {
+    const auto module = options.modules.find(function->full_name);
+    if (module != options.modules.end()) module->second += ' ' + function->implementation;
+  }
   job.functions = all;
   job.evaluation.foreign = all.get();
   // A job that has ended is listed, and kept, until its name is used again.
   options.ended = [all = all.get()] { all->Rest(); };
   return {};
 }
+
+namespace {
+
+// What is recorded of a function's module; earlier builds did not record the name.
+std::pair<std::string_view, std::string_view> HashAndName(std::string_view module) {
+  const size_t blank = std::min(module.find(' '), module.size());
+  return {module.substr(0, blank), module.substr(std::min(blank + 1, module.size()))};
+}
+
+}  // namespace
 
 void SayChangedModules(const JobRequest& request, const CheckpointMetadata& from,
                        const task::JobOptions& options) {
@@ -117,11 +131,22 @@ void SayChangedModules(const JobRequest& request, const CheckpointMetadata& from
     const auto now = options.modules.find(function->full_name);
     const bool known = before != from.modules.end() && now != options.modules.end();
     if (!known || before->second == now->second) continue;
-    const bool native = function->language == expr::ForeignLanguage::kNative;
-    options.say(fmt::format(
-        "the {} of {} ({}) has changed since this state was written; if the function gives other "
-        "values now, what is kept of them is of the old one: another VERSION says so",
-        native ? "library" : "module", function->shown_name, expr::PlaceOf(*function)));
+    const auto [old_hash, old_name] = HashAndName(before->second);
+    const auto [hash, name] = HashAndName(now->second);
+    std::string what;
+    if (old_hash != hash) {
+      const bool native = function->language == expr::ForeignLanguage::kNative;
+      what = fmt::format("the {} of {} ({}) has changed since this state was written",
+                         native ? "library" : "module", function->shown_name,
+                         expr::PlaceOf(*function));
+    } else if (!old_name.empty()) {
+      what = fmt::format("{} is {} now, and was {} when this state was written",
+                         function->shown_name, name, old_name);
+    }
+    if (what.empty()) continue;
+    options.say(what +
+                "; if the function gives other values now, what is kept of them is of the "
+                "old one: another VERSION says so");
   }
 }
 

@@ -31,8 +31,8 @@ struct ForeignFunctions final : expr::ForeignRunner {
 Status BeginFunctions(FileSystem& files, const JobRequest& request, RunningJob& job,
                       task::JobOptions& options);
 
-// Says which functions have other modules or libraries than when `from` was written, under the same
-// VERSION. Nobody knows whether they give other values.
+// Says which functions have other modules or libraries, or are others of theirs, than when `from`
+// was written, under the same VERSION. Nobody knows whether they give other values.
 void SayChangedModules(const JobRequest& request, const CheckpointMetadata& from,
                        const task::JobOptions& options);
 

@@ -8,6 +8,8 @@ from queries import COUNT, INTEGERS
 ORDER = ("FULL", "NEW", "MIGRATE", "PARTIAL", "DROP", "SEMANTIC", "INCOMPATIBLE")
 WIDER = {("SMALLINT", "INT"), ("SMALLINT", "BIGINT"), ("INT", "BIGINT"), ("FLOAT", "DOUBLE"),
          ("DECIMAL(5,1)", "DECIMAL(9,1)")}
+# Wider, but the same record is read as another value: 0.7.
+READ_OTHERWISE = {("FLOAT", "DOUBLE")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +103,7 @@ def compare(saved, wanted):
         found.append("INCOMPATIBLE")
     if saved.meaning != wanted.meaning:
         found.append("SEMANTIC")
-    if any(widening(*types) == "narrow" for types in zip(saved.reads, wanted.reads)):
+    if any(widening(*types) == "narrow" or types in READ_OTHERWISE for types in zip(saved.reads, wanted.reads)):
         found.append("SEMANTIC")
     before, after = dict(saved.fields), dict(wanted.fields)
     kept = [call for call in after if call in before]

@@ -320,6 +320,20 @@ TEST_F(RestoreVerdicts, AnotherTableDoesNotInheritTheWatermark) {
   EXPECT_EQ(Row(renamed, "wm:other").saved_uid, "wm:bid");
 }
 
+// An operator of all rows that gets keys, and the other way round: what it keeps is in one place.
+TEST_F(RestoreVerdicts, KeysWhereThereWereNone) {
+  const auto both = [this](const std::string& one, const std::string& other,
+                           const std::string& uid) {
+    Expect(one, other, uid, Verdict::kIncompatible, "the key was");
+    Expect(other, one, uid, Verdict::kIncompatible, "the key was");
+  };
+  both("INSERT INTO pairs SELECT COUNT(*), 1 FROM bid",
+       "INSERT INTO pairs SELECT COUNT(*), 1 FROM bid GROUP BY bidder", "sink:pairs/agg");
+  const std::string over =
+      "INSERT INTO pairs SELECT bidder, COUNT(*) OVER (%sORDER BY ts) FROM bid";
+  both(Changed(over, "%s", ""), Changed(over, "%s", "PARTITION BY auction "), "sink:pairs/over");
+}
+
 TEST_F(RestoreVerdicts, ARenameWithAnEditPrintsTheMapping) {
   const std::string before = Groups("COUNT(*) AS n");
   const std::string after = Changed(

@@ -84,11 +84,9 @@ TEST(RestoreRules, ColumnsMayBeReadAsTypesThatHaveAllValues) {
   };
   const std::pair<const char*, const char*> kWider[] = {{"TINYINT", "INT"},
                                                         {"INT", "BIGINT"},
-                                                        {"FLOAT", "DOUBLE"},
                                                         {"VARCHAR(3)", "VARCHAR(5)"},
                                                         {"VARCHAR(3)", "STRING"},
                                                         {"DECIMAL(10, 2)", "DECIMAL(12, 2)"},
-                                                        {"TIMESTAMP(0)", "TIMESTAMP(3)"},
                                                         {"ROW<a INT>", "ROW<a INT, b INT>"}};
   for (const auto& [from, to] : kWider) {
     EXPECT_EQ(verdict(from, to), Verdict::kFull) << from << " as " << to;
@@ -96,11 +94,41 @@ TEST(RestoreRules, ColumnsMayBeReadAsTypesThatHaveAllValues) {
     EXPECT_EQ(verdict(to, from), nothing_is_said ? Verdict::kFull : Verdict::kSemantic)
         << to << " as " << from;
   }
-  for (const auto& [from, to] : {std::pair("INT", "STRING"), std::pair("INT", "DOUBLE"),
-                                 std::pair("DECIMAL(10, 2)", "DECIMAL(12, 4)"),
-                                 std::pair("TIMESTAMP(3)", "TIMESTAMP_LTZ(3)")})
+  for (const auto& [from, to] :
+       {std::pair("INT", "STRING"), std::pair("INT", "DOUBLE"),
+        std::pair("DECIMAL(10, 2)", "DECIMAL(12, 4)"),
+        // 0.7 is another number, and .700 was cut.
+        std::pair("FLOAT", "DOUBLE"), std::pair("ARRAY<FLOAT>", "ARRAY<DOUBLE>"),
+        std::pair("TIMESTAMP(0)", "TIMESTAMP(3)"), std::pair("TIME(0)", "TIME(3)"),
+        std::pair("TIMESTAMP_LTZ(0)", "TIMESTAMP_LTZ(3)"),
+        std::pair("TIMESTAMP(3)", "TIMESTAMP_LTZ(3)")})
     EXPECT_EQ(verdict(from, to), Verdict::kSemantic) << from << " as " << to;
   EXPECT_EQ(found->compare("", "a\tINT").verdict, Verdict::kFull) << "version 4 does not say it";
+}
+
+TEST(RestoreRules, OtherRecordsAreBadWithOtherColumns) {
+  const std::vector<PartRule>& rules = RulesOf("Scan")->compared_parts;
+  const auto rule = std::ranges::find(rules, "bad records", &PartRule::part);
+  ASSERT_NE(rule, rules.end());
+  EXPECT_EQ(rule->compare("a INT", "a INT").verdict, Verdict::kFull);
+  EXPECT_EQ(rule->compare("a INT", "a INT NOT NULL").verdict, Verdict::kSemantic);
+  EXPECT_EQ(rule->compare("a INT", "a INT\nb INT").reason,
+            "bad records are left out, and others are now: the columns were (a INT), are (a INT, b "
+            "INT)");
+  EXPECT_EQ(rule->compare("", "a INT").verdict, Verdict::kFull) << "the option says it";
+  EXPECT_EQ(rule->compare("a INT", "").verdict, Verdict::kFull);
+}
+
+// A meaning of version 9 beside one of 8, which could not say these.
+TEST(Fingerprint, WhatVersion8LacksIsNotCompared) {
+  const std::vector<MeaningPart> kept = {{"option", "csv.empty-string-as-null", "true"},
+                                         {"option", "path", "in"},
+                                         {"types", "", "a\tINT"}};
+  std::vector<MeaningPart> all = kept;
+  all.push_back({"bad records", "", "a INT"});
+  all.push_back({"option", "properties.isolation.level", "read_uncommitted"});
+  all.push_back({"option", "key.csv.empty-string-as-null", "false"});
+  EXPECT_EQ(WithoutNew(all), kept);
 }
 
 TEST(RestoreRules, NoPartIsJudgedTwice) {

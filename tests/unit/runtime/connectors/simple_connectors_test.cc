@@ -132,7 +132,9 @@ size_t ExpectBooleans(const Descriptor& descriptor, const std::string& prefix) {
       EXPECT_TRUE(read({{key, word}})) << word;
     }
     EXPECT_FALSE(read({{key, " FALSE"}}));
-    EXPECT_EQ(read({}), graph::ParseBoolean(option.default_value).value());
+    const bool otherwise =
+        !option.default_value.empty() && graph::ParseBoolean(option.default_value).value();
+    EXPECT_EQ(read({}), otherwise);
   }
   return count;
 }
