@@ -11,25 +11,29 @@ TABLES = ("CREATE TABLE r (n INT) WITH ('connector' = 'filesystem', 'path' = 'r'
 
 def body(weir):
     whole(weir)
-    partitions(weir)
+    partitions(weir, "partitions", ["0"])
+    partitions(weir, "table", [])
 
 
-def partitions(weir):
-    tables = TABLES.replace("w (n INT)", "w (n INT, k INT) PARTITIONED BY (k)").replace("'w'", "'p'").replace("'r'", "'s'")
+def partitions(weir, replaced, of_none):
+    """`of_none`: what is in a partition that gets no rows."""
+    path, read, data = "p-" + replaced, "s-" + replaced, "parts-" + replaced
+    tables = TABLES.replace("w (n INT)", "w (n INT, k INT) PARTITIONED BY (k)").replace("'path' = 'r'", f"'path' = '{read}'").replace(
+        "'path' = 'w'", f"'path' = '{path}', 'sink.overwrite' = '{replaced}'")
     for k in (1, 2, 3, 4):
-        weir.write(f"p/k={k}/old.csv", "0\n")
-    weir.write("s/a.csv", "1\n2\n")
+        weir.write(f"{path}/k={k}/old.csv", "0\n")
+    weir.write(f"{read}/a.csv", "1\n2\n")
     once = ("CREATE JOB parts AS INSERT OVERWRITE w SELECT n, n FROM r;\nWAIT FOR JOB parts UNTIL IDLE;\nCHECKPOINT JOB parts;\n"
             "STOP JOB parts;")
-    for point in ("checkpoint.before_commit:1", "sink.before_overwrite_marker:1", "sink.before_overwrite_marker:1", "sink.before_rename:1",
-                  "sink.after_rename:1"):
-        killed = weir.run(tables + once, env={"WEIR_KILL_AT": point}, faulty=True, data="parts")
+    for point in ("checkpoint.before_commit:1", "sink.before_remove:2", "sink.before_overwrite_marker:1", "sink.before_overwrite_marker:1",
+                  "sink.before_rename:1", "sink.after_rename:1"):
+        killed = weir.run(tables + once, env={"WEIR_KILL_AT": point}, faulty=True, data=data)
         equal(killed.code, -9, (point, killed))
-    kept = max(weir.path("parts").glob("jobs/*/checkpoints/chk-*"))
-    weir.write("s/b.csv", "3\n1\n")
-    weir.ok(tables + f"RESTORE JOB more FROM '{kept}';\nWAIT FOR JOB more UNTIL IDLE;\nSTOP JOB more;", data="parts")
-    for k, wanted in ((1, ["1", "1"]), (2, ["2"]), (3, ["3"]), (4, ["0"])):
-        equal(weir.rows(f"p/k={k}"), wanted, k)
+    kept = max(weir.path(data).glob("jobs/*/checkpoints/chk-*"))
+    weir.write(f"{read}/b.csv", "3\n1\n")
+    weir.ok(tables + f"RESTORE JOB more FROM '{kept}';\nWAIT FOR JOB more UNTIL IDLE;\nSTOP JOB more;", data=data)
+    for k, wanted in ((1, ["1", "1"]), (2, ["2"]), (3, ["3"]), (4, of_none)):
+        equal(weir.rows(f"{path}/k={k}"), wanted, k)
 
 
 def whole(weir):

@@ -128,6 +128,24 @@ def test_a_run_that_fails_is_followed_by_one_that_does_not(scratch):
         server.end()
 
 
+def test_partitions_without_rows_go(scratch):
+    """The table is what its query says, also where that has no rows of a partition any more."""
+    daily = """CREATE MATERIALIZED TABLE daily PARTITIONED BY (id) WITH ('connector' = 'filesystem', 'path' = '{0}', 'format' = 'csv'{1})
+        FRESHNESS = INTERVAL '1' HOUR REFRESH_MODE = FULL AS SELECT SUM(qty) AS q, id FROM orders GROUP BY id"""
+    scratch.write("in/1.csv", "1,10\n2,20\n")
+    with Server(scratch):
+        ok(scratch, ORDERS)
+        for option, left in (("", "q,id\n11,1\n"), (", 'sink.overwrite' = 'partitions'", "q,id\n11,1\n20,2\n")):
+            ok(scratch, daily.format("daily" + str(len(option)), option))
+            rows = "SELECT * FROM daily ORDER BY id"
+            await_true("the first refresh", lambda rows=rows: ok(scratch, rows) == "q,id\n10,1\n20,2\n")
+            scratch.write("in/1.csv", "1,11\n")
+            ok(scratch, "ALTER MATERIALIZED TABLE daily REFRESH")
+            await_true(f"{left!r} are left{option}", lambda rows=rows, left=left: ok(scratch, rows) == left)
+            ok(scratch, "DROP MATERIALIZED TABLE daily")
+            scratch.write("in/1.csv", "1,10\n2,20\n")
+
+
 def leave(scratch, statement):
     """What starts a job without end: the client goes, and the server keeps the job."""
     scratch.write("statement.sql", statement + ";")
@@ -194,7 +212,7 @@ def test_state_survives_suspending_and_edits(scratch):
         # What is killed goes on.
         server.end(signal.SIGKILL)
     with Server(scratch) as server:
-        expect(state(scratch) == "RUNNING", "the next server does not run it")
+        await_true("the next server runs it", lambda: state(scratch) == "RUNNING")
         ok(scratch, "DROP MATERIALIZED TABLE tens")
         expect(state(scratch) is None, "its job is there")
         server.end()

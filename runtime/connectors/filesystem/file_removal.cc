@@ -17,13 +17,14 @@ bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
 }
 
 Status RemoveFrom(FileSystem& files, const std::string& directory, size_t keys,
-                  const FilesToRemove& which) {
+                  const FilesToRemove& which, bool keeps_directories) {
   if (keys == 0) return RemoveFiles(files, directory, which);
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
     if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
-    RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which));
+    RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which, keeps_directories));
+    if (keeps_directories) continue;
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
   }
   return {};
@@ -88,9 +89,14 @@ Result<Spellings> OtherSpellings(FileSystem& files, const std::string& root,
   return spellings;
 }
 
+Status RemoveFilesOfPartitions(FileSystem& files, const std::string& directory, size_t keys,
+                               const FilesToRemove& which) {
+  return RemoveFrom(files, directory, keys, which, true);
+}
+
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys) {
   const FilesToRemove which = TRY(FilesOf(options));
-  return RemoveFrom(files, TRY(LocalPath(graph::OptionValue(options, "path"))), keys, which);
+  return RemoveFrom(files, TRY(LocalPath(graph::OptionValue(options, "path"))), keys, which, false);
 }
 
 }  // namespace weir::connectors

@@ -40,6 +40,11 @@ using Spellings = std::multimap<std::string, std::string>;
 Result<Spellings> OtherSpellings(FileSystem& files, const std::string& root,
                                  std::span<const Field> keys, std::string_view default_name);
 
+// The same for all partitions of a table in this directory that is partitioned by so many columns,
+// whose directories stay, as somebody may just be writing into them.
+Status RemoveFilesOfPartitions(FileSystem& files, const std::string& directory, size_t keys,
+                               const FilesToRemove& which);
+
 // Removes the files of all partitions of a table of files that is partitioned by so many columns,
 // and the directories that are empty then.
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys);

@@ -117,6 +117,7 @@ Result<std::unique_ptr<Sink>> MakeFileSink(const graph::SinkSpec& spec,
     plan.sink = fmt::format("{:08x}", Hash64(spec.uid.data(), spec.uid.size()) & 0xffffffff);
   plan.overwrite = spec.overwrite;
   if (spec.overwrite) plan.replaced = TRY(FilesOf(spec.options));
+  plan.replaces_table = options.Is("sink.overwrite", "table");
   plan.accept_missing = options.Is("sink.missing-committed", "accept");
   plan.files = context.files;
   plan.clock = context.clock;

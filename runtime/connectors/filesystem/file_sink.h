@@ -42,8 +42,9 @@ struct FileSinkPlan {
   std::string job;   // short id in names
   std::string sink;  // short id in names, made of the operator's uid
   bool overwrite = false;
-  FilesToRemove replaced;      // of INSERT OVERWRITE
-  bool accept_missing = true;  // the option 'sink.missing-committed'
+  bool replaces_table = false;  // the option 'sink.overwrite'
+  FilesToRemove replaced;       // of INSERT OVERWRITE
+  bool accept_missing = true;   // the option 'sink.missing-committed'
   uint64_t roll_bytes = 0;
   int64_t roll_millis = 0;      // a file is closed when it is older
   int64_t inactive_millis = 0;  // a file is closed when it got no rows for so long
@@ -64,8 +65,9 @@ struct FileSinkPlan {
   std::string InProgressPrefix() const;
   std::string FinalPrefix() const;
   // Whether INSERT OVERWRITE empties the table's directory, even if no rows come. Of a table with
-  // partitions those are replaced that get rows, and the others stay, as in Flink.
-  bool ReplacesAll() const { return overwrite && partition_keys.empty(); }
+  // partitions those are replaced that get rows, and the others stay, as in Flink, unless its
+  // option says that the table is meant.
+  bool ReplacesAll() const { return overwrite && (partition_keys.empty() || replaces_table); }
 };
 
 // The part of the promised output that a start has found.

@@ -242,7 +242,9 @@ class FileSinkCommitter final : public SinkCommitter {
       FilesToRemove others = plan_.replaced;
       others.spares = [this](std::string_view name) { return IsOurs(name); };
       if (!TRY(WasEmptiedBefore(directory))) {
-        RETURN_IF_ERROR(RemoveFiles(*plan_.files, directory, others));
+        const bool whole = directory == plan_.directory;
+        RETURN_IF_ERROR(RemoveFilesOfPartitions(*plan_.files, directory,
+                                                whole ? plan_.partition_keys.size() : 0, others));
         const auto [first, last] = spellings.equal_range(RelativeToTable(directory));
         for (auto it = first; it != last; ++it) {
           const std::string other = JoinPath(plan_.directory, it->second);

@@ -54,6 +54,10 @@ constexpr std::array kFilesystemOptions = {
         "At a start, whether a file that a checkpoint promised and that is nowhere was "
         "committed and taken away, or stops the job.",
         graph::OptionEffect::kRecovery},
+    OptionDescriptor{
+        "sink.overwrite", OptionKind::kEnum, "partitions", "partitions|table", false,
+        "What INSERT OVERWRITE replaces of a partitioned table: the partitions that get rows, or "
+        "all, so that those go that get none."},
     OptionDescriptor{"partition.default-name", OptionKind::kString, kDefaultPartitionName, "",
                      false, "Stands for NULL and empty text in the name of a partition."},
     OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",

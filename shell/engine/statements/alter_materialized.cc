@@ -206,7 +206,7 @@ std::string MaterializedTables::NotActive(const catalog::TableDefinition& table,
 }
 
 Status MaterializedTables::CheckPlan(const catalog::TableDefinition& table) const {
-  const std::string text = RefreshInsert(table, table.materialized->query_text);
+  const std::string text = RefreshInsert(table);
   const ast::StatementPtr insert = TRY(parse::ParseStatement(text));
   const AtPlaceOf there(*table.materialized, session_.catalog());
   const planner::PlannerOptions options =
@@ -221,7 +221,7 @@ Status MaterializedTables::CheckState(const catalog::TableDefinition& table) con
   const Result<JobRecord> record = session_.registry().Find(job);
   if (!record.ok() || !record->unfinished() || !session_.registry().HasState(*record)) return {};
   const std::string text = RefreshRestore(record->name, session_.settings().Get(kRestoreClausesKey),
-                                          RefreshInsert(table, table.materialized->query_text));
+                                          RefreshInsert(table));
   const ast::StatementPtr restore = TRY(parse::ParseStatement(text));
   const AtPlaceOf there(*table.materialized, session_.catalog());
   StatementExecutor executor(session_, text, statement_.view_);
@@ -267,8 +267,7 @@ Result<Answer> MaterializedTables::Resume(const catalog::TableDefinition& table,
         .WithHint("ALTER MATERIALIZED TABLE … SUSPEND first")
         .WithSpan(place);
   }
-  RefreshRun run{.job = RefreshJobOf(table.name),
-                 .insert = RefreshInsert(table, table.materialized->query_text, resume.options)};
+  RefreshRun run{.job = RefreshJobOf(table.name), .insert = RefreshInsert(table, resume.options)};
   if (HasFinished(table, run.job)) {
     return Status::InvalidArgument(
                fmt::format("the input of materialized table \"{}\" has ended", name))
@@ -308,7 +307,7 @@ Result<Answer> MaterializedTables::Refresh(const catalog::TableDefinition& table
   const Result<std::optional<JobRecord>> unfinished = session_.registry().Unfinished(job);
   // A run that failed began with input that may have changed since.
   if (running == nullptr && unfinished.ok() && *unfinished) RETURN_IF_ERROR(Forget(job));
-  RefreshRun run{.job = job, .insert = RefreshInsert(table, table.materialized->query_text)};
+  RefreshRun run{.job = job, .insert = RefreshInsert(table)};
   run.scheduled = active;
   Answer answer = TRY(Start(table, run, place));
   answer.message = fmt::format("Materialized table {} is refreshed. {}", name, answer.message);
@@ -344,7 +343,7 @@ Result<Answer> MaterializedTables::RefreshPartition(const catalog::TableDefiniti
   const std::string query =
       fmt::format("SELECT * FROM ({}) WHERE {}", table.materialized->query_text, condition);
   RefreshRun run{.job = RefreshJobOf(table.name) + "_partition",
-                 .insert = RefreshInsert(table, query)};
+                 .insert = RefreshInsertOf(table, query)};
   run.scheduled = false;
   const bool whole = session_.jobs().running().Named(RefreshJobOf(table.name)) != nullptr;
   if (whole) {

@@ -90,8 +90,24 @@ std::string RefreshJobOf(const catalog::ObjectName& table) {
   return "materialized-table_" + table.Short();
 }
 
-std::string RefreshInsert(const catalog::TableDefinition& table, const std::string& query,
-                          const ast::Properties& hints) {
+std::string RefreshInsert(const catalog::TableDefinition& table, ast::Properties hints) {
+  constexpr std::string_view kOverwrite = "sink.overwrite";
+  const bool said = !graph::OptionValue(table.options, kOverwrite).empty() ||
+                    std::ranges::any_of(hints, [&](const ast::Property& hint) {
+                      return EqualsIgnoreCase(hint.key.text, kOverwrite);
+                    });
+  const bool by_partitions = !table.partition_keys.empty() &&
+                             graph::OptionValue(table.options, "connector") == "filesystem";
+  if (!table.materialized->continuous && by_partitions && !said) {
+    ast::Property& hint = hints.emplace_back();
+    hint.key.text = kOverwrite;
+    hint.value.text = "table";
+  }
+  return RefreshInsertOf(table, table.materialized->query_text, hints);
+}
+
+std::string RefreshInsertOf(const catalog::TableDefinition& table, const std::string& query,
+                            const ast::Properties& hints) {
   std::string options;
   for (const ast::Property& hint : hints) {
     options += fmt::format("{}{} = {}", options.empty() ? "" : ", ",
@@ -303,8 +319,7 @@ Result<Answer> MaterializedTables::Start(const catalog::TableDefinition& table,
 
 Result<Answer> MaterializedTables::Begin(const catalog::TableDefinition& table, bool keeps_state,
                                          SourceSpan place) {
-  RefreshRun run{.job = RefreshJobOf(table.name),
-                 .insert = RefreshInsert(table, table.materialized->query_text)};
+  RefreshRun run{.job = RefreshJobOf(table.name), .insert = RefreshInsert(table)};
   run.keeps_state = keeps_state;
   return Start(table, run, place);
 }

@@ -22,9 +22,13 @@ Result<catalog::TablePtr> FindMaterialized(const catalog::Catalog& catalog, cons
 Status CheckOrdinary(const catalog::Catalog& catalog, const ast::Name& name, std::string_view hint);
 // The name of the job that writes the table.
 std::string RefreshJobOf(const catalog::ObjectName& table);
-// The INSERT of that job, with OPTIONS hints for its table where there are some. `query` is SQL.
-std::string RefreshInsert(const catalog::TableDefinition& table, const std::string& query,
-                          const ast::Properties& hints = {});
+// The INSERT of that job, with OPTIONS hints for its table where there are some. One that runs on a
+// schedule replaces the whole table, also partitions that the query has no rows of any more, unless
+// the table says otherwise ('sink.overwrite').
+std::string RefreshInsert(const catalog::TableDefinition& table, ast::Properties hints = {});
+// The same of some of its rows. `query` is SQL.
+std::string RefreshInsertOf(const catalog::TableDefinition& table, const std::string& query,
+                            const ast::Properties& hints = {});
 // The RESTORE JOB that goes on with this INSERT from the job's last checkpoint, with these clauses.
 std::string RefreshRestore(const std::string& job, const std::string& clauses,
                            const std::string& insert);
