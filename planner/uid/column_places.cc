@@ -48,4 +48,17 @@ std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& l
   return lines;
 }
 
+std::vector<std::string> ColumnsOfRecords(const logical::Node& scan, const Lineage& lineage) {
+  const graph::ScanSpec& spec = std::get<logical::Scan>(scan.operation).spec;
+  std::vector<std::string> columns;
+  for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
+    const Field& field = spec.table_schema.fields[i];
+    if (!spec.metadata_keys.at(i).empty()) continue;
+    columns.push_back(
+        fmt::format("{} {}", lineage.NameOf(scan, field.name), field.type.ToString()));
+  }
+  std::sort(columns.begin(), columns.end());
+  return columns;
+}
+
 }  // namespace weir::uid

@@ -21,4 +21,7 @@ std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& 
 // Sorted lines "name TAB type", one per column, whether or not it may be NULL.
 std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& lineage);
 
+// Sorted "name type", with NOT NULL, of those columns that are no metadata.
+std::vector<std::string> ColumnsOfRecords(const logical::Node& scan, const Lineage& lineage);
+
 }  // namespace weir::uid

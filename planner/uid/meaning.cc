@@ -30,8 +30,8 @@ namespace {
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
 // expressions depend on (types_read.h), version 8 those that they are computed in
-// (computed_type.h). Version 9 has lines that 8 lacks (runtime/checkpoint/compare_state.cc,
-// WithoutNew).
+// (computed_type.h). Version 9 has lines that 8 lacks (WithoutNew,
+// runtime/checkpoint/fingerprint.h).
 constexpr std::string_view kMeaningVersion = "9";
 
 using logical::Node;
@@ -160,7 +160,8 @@ struct MeaningVisitor {
   }
 
   void operator()(const logical::Scan& scan, Lines& lines) const {
-    AddOptions(lineage.ContentsOf(scan.spec.options), lines);
+    const graph::TableOptions contents = lineage.ContentsOf(scan.spec.options);
+    AddOptions(contents, lines);
     if (!current()) return;
     const bool third = lineage.wording() == Wording::kThird;
     const std::vector<std::string> before = ColumnPlaces(node, lineage, PlaceWords::kVersion4);
@@ -171,28 +172,18 @@ struct MeaningVisitor {
     if (!scan.spec.partition_keys.empty())
       AddLines("columns of version 2", ColumnPlaces(node, lineage, PlaceWords::kVersion2), lines);
     AddDirectories(scan.spec.partition_keys, lines);
-    AddBadRecords(scan.spec, lines);
+    AddBadRecords(contents, lines);
     const std::string_view reads = lineage.ReadsLater(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", std::string(reads));
   }
   // Where bad records are left out it depends on every column, also on one that nobody reads, which
   // records are bad.
-  void AddBadRecords(const graph::ScanSpec& spec, Lines& lines) const {
+  void AddBadRecords(const graph::TableOptions& contents, Lines& lines) const {
     if (DefectPlanted("meaning-of-bad-records")) return;
-    const graph::TableOptions options = lineage.ContentsOf(spec.options);
-    const bool left_out = std::ranges::any_of(options, [](const graph::TableOption& option) {
+    const bool left_out = std::ranges::any_of(contents, [](const graph::TableOption& option) {
       return option.key.ends_with(".ignore-parse-errors") || option.key == graph::kErrorsTable;
     });
-    if (!left_out) return;
-    std::vector<std::string> columns;
-    for (size_t i = 0; i < spec.table_schema.fields.size(); ++i) {
-      const Field& field = spec.table_schema.fields[i];
-      if (!spec.metadata_keys.at(i).empty()) continue;
-      columns.push_back(
-          fmt::format("{} {}", lineage.NameOf(node, field.name), field.type.ToString()));
-    }
-    std::sort(columns.begin(), columns.end());
-    AddLines("bad records", columns, lines);
+    if (left_out) AddLines("bad records", ColumnsOfRecords(node, lineage), lines);
   }
   static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
     if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "runtime/base/bytes.h"
-#include "runtime/base/hash.h"
+#include "runtime/base/sealed.h"
 
 namespace weir::checkpoint {
 namespace {
@@ -73,18 +73,13 @@ std::string EncodeHistory(const std::vector<EndedCheckpoint>& history) {
   std::string body;
   AppendVarint(body, history.size());
   for (const EndedCheckpoint& one : history) Append(one, body);
-  std::string out(kMagic);
-  AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
-  return out + body;
+  return Sealed(kMagic, body);
 }
 
 Result<std::vector<EndedCheckpoint>> DecodeHistory(std::string_view bytes) {
   if (!bytes.starts_with(kMagic))
     return Status::Corruption("it is no history of checkpoints of this version");
-  ByteReader in(bytes.substr(kMagic.size()));
-  const uint32_t checksum = in.Little<uint32_t>();
-  if (in.failed() || Crc32c(0, in.rest().data(), in.rest().size()) != checksum)
-    return Status::Corruption("its checksum does not match");
+  ByteReader in(TRY(Unsealed(kMagic, bytes)));
   const uint64_t count = in.Varint();
   if (count > kMostCheckpoints) return Status::Corruption("it has too many checkpoints");
   std::vector<EndedCheckpoint> history;

@@ -25,7 +25,6 @@
 #include "shell/flink/plan/operator_id.h"
 #include "shell/flink/restore/job_plans.h"
 #include "shell/output/streams.h"
-#include "state/files/checkpoint_files.h"
 
 namespace weir::shell {
 namespace {
@@ -65,7 +64,7 @@ ResultTable TableOf(const GatewayAnswer& answer) {
 // --- names of jobs ------------------------------------------------------------------------------
 
 bool IsJobId(std::string_view text) {
-  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return text.size() == 32 && flink::BeginsJobId(text);
 }
 
 // The id of a job that is called by its id or by its name, of which one runs.
@@ -91,13 +90,6 @@ Result<std::string> FindJob(Gateway* gateway, const std::string& said) {
 }
 
 // --- plan, run and restore -----------------------------------------------------------------------
-
-// In the place of what is there.
-Status WritePlan(const std::string& path, const std::string& text) {
-  FileSystem& files = FileSystem::Local();
-  RETURN_IF_ERROR(files.Remove(path));
-  return state::WriteSyncedFile(files, path, text);
-}
 
 // The file through which Flink gives its plan and gets it back; removed at the end.
 class PlanFile {
@@ -142,7 +134,7 @@ class PlanFile {
         .WithId("E4010")
         .WithHint("set 'flink.plan-directory' to a directory that both see under this path");
   }
-  Status Write(const std::string& text) { return WritePlan(path_, text); }
+  Status Write(const std::string& text) { return WriteFileAtomically(files_, path_, text); }
 
  private:
   FileSystem& files_ = FileSystem::Local();
@@ -226,7 +218,8 @@ class FlinkRun {
     plan.plan = TRY(flink::WithoutTables(numbered));
     plan.operators = checkpoint::SavedFormOf(step.job->graph);
     if (line_.Has(OptionId::kWrite))
-      RETURN_IF_ERROR(WritePlan(line_.Value(OptionId::kWrite), numbered));
+      RETURN_IF_ERROR(
+          WriteFileAtomically(FileSystem::Local(), line_.Value(OptionId::kWrite), numbered));
     if (action_ == "plan") return ShowPlan(plan);
     if (action_ == "explain-restore" || !SavepointOf(step).empty()) {
       FlinkRestore restore(line_, TRY(Former(step)));

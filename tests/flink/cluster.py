@@ -7,7 +7,10 @@ import time
 import urllib.error
 import urllib.request
 
+import installed
 from ports import free_ports
+
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 PATIENCE = 180  # seconds that anything may take on a busy machine
 OPEN = ["java.util", "java.lang", "java.time", "java.nio", "sun.nio.ch", "java.util.concurrent", "java.net", "java.text"]
@@ -26,6 +29,12 @@ sql-gateway.endpoint.rest.port: {gateway}
 """
 MEMORY = ("framework.heap.size=128m framework.off-heap.size=128m task.heap.size=384m task.off-heap.size=0b managed.size=200m "
           "network.min=64m network.max=64m jvm-metaspace.size=256m jvm-overhead.min=100m jvm-overhead.max=100m").split()
+
+
+def place(weir):
+    """(The folder of the jars, or None; why they cannot be had.)"""
+    return installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", "flink-cluster", ["java", "-version"],
+                           ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
 
 
 class Cluster:

@@ -15,13 +15,11 @@ import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
+import certificates  # noqa: E402
 import cluster as clusters  # noqa: E402
 import gate  # noqa: E402
 import gateway  # noqa: E402
-import installed  # noqa: E402
-from flink_rows import folded  # noqa: E402
-
-BARE = os.path.join(HERE, "../bare.yaml")
+from flink_rows import BARE, changes_here, folded, put  # noqa: E402
 
 TABLES = """SET 'execution.checkpointing.interval' = '500 ms';
 CREATE TABLE src (id INT, k INT, v BIGINT, name STRING, t TIMESTAMP(3), WATERMARK FOR t AS t) WITH (
@@ -48,8 +46,7 @@ SECOND = [(i, i % 3, 5 * i % 13, f"n{i % 6}", f"2026-01-01 00:{i:02}:00") for i 
 class Scratch:
     def __init__(self, weir, cluster, folder):
         self.weir, self.cluster, self.folder = weir, cluster, folder
-        for name in ("in", "temporary"):
-            os.makedirs(os.path.join(folder, name))
+        os.makedirs(os.path.join(folder, "temporary"))
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -59,9 +56,7 @@ class Scratch:
         return path
 
     def rows(self, name, rows):
-        with open(os.path.join(self.folder, "." + name), "w", encoding="utf-8") as file:
-            file.write("".join(",".join(map(str, row)) + "\n" for row in rows))
-        os.rename(os.path.join(self.folder, "." + name), os.path.join(self.folder, "in", name))
+        put(self.folder, name, rows)
 
     def flink(self, *words, fails=False, env=None):
         done = subprocess.run([self.weir, "--conf", BARE, "-D", f"flink.gateway.url={self.cluster.gateway}", "-D", f"flink.rest.url={self.cluster.rest}",
@@ -90,15 +85,7 @@ def script(scratch, names, follow=True, extra=""):
 
 def here(scratch, name, rows):
     """What the kind's query gives here over these rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.makedirs(os.path.join(folder, "in"))
-        with open(os.path.join(folder, "in/a.csv"), "w", encoding="utf-8") as file:
-            file.write("".join(",".join(map(str, row)) + "\n" for row in rows))
-        text = TABLES.format(folder=folder, follow="") + KINDS[name][1] + ";\n"
-        done = subprocess.run([scratch.weir, "-q", "--no-progress", "--format", "changelog", "--conf", BARE, "--data-dir", os.path.join(folder, "data"), "-c", text],
-                              text=True, capture_output=True, timeout=120, cwd=folder, check=False)
-    expect(done.returncode == 0, done.stderr)
-    return folded(re.findall(r"^[+-][IUD]\[.*\]$", done.stdout, re.M))
+    return folded(changes_here(scratch.weir, rows, lambda folder: TABLES.format(folder=folder, follow="") + KINDS[name][1]))
 
 
 def printed(scratch, name):
@@ -236,7 +223,9 @@ def test_errors_say_where(scratch):
 
 def test_a_gateway_that_not_everybody_may_ask(scratch):
     """TLS with certificates of both sides, a header, and a proxy on the way."""
-    gate.certificates(scratch.folder)
+    certificates.found(scratch.folder)
+    for name in ("server", "client"):
+        certificates.certify(scratch.folder, name)
     guarded = gate.Gate(scratch.cluster.gateway, scratch.folder)
     url = f"https://127.0.0.1:{guarded.server_port}"
     trusts = ("-D", "flink.tls.authorities=authority.pem")
@@ -263,8 +252,7 @@ def main():
     arguments = parser.parse_args()
     tests = {name: test for name, test in globals().items() if name.startswith("test_") and (not arguments.tests or name in arguments.tests)}
     weir = os.path.abspath(arguments.weir)
-    jars, why = installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", "flink-cluster", ["java", "-version"],
-                                ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+    jars, why = clusters.place(weir)
     if jars is None:
         for name in tests:
             print(f"SKIPPED flink.cluster.{name[5:]}: no cluster can be had: {why}")

@@ -27,11 +27,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..")]
 import cluster as clusters  # noqa: E402
 import gateway  # noqa: E402
-import installed  # noqa: E402
 from edits import EDITS, FIRST, LAST, SECOND, TABLES  # noqa: E402
-from flink_rows import folded  # noqa: E402
+from flink_rows import BARE, changes_here, folded, put  # noqa: E402
 
-BARE = os.path.join(HERE, "../bare.yaml")
 PLANS, TABLE = (os.path.join(HERE, name) for name in ("edits.json.gz", "edits.tsv"))
 DOCS = os.path.join(HERE, "../../docs/flink.md")
 MARKS = ("<!-- edits: written by tests/flink/edits_test.py -->\n", "<!-- end of edits -->")
@@ -85,12 +83,6 @@ def verdict(weir, edit, plans):
 # --- on a cluster --------------------------------------------------------------------------------
 
 
-def put(folder, name, rows):
-    os.makedirs(os.path.join(folder, "in"), exist_ok=True)
-    write(folder, "in/." + name, "".join(",".join(map(str, row)) + "\n" for row in rows))
-    os.rename(os.path.join(folder, "in/." + name), os.path.join(folder, "in", name))
-
-
 def left(changes):
     """The rows that changes leave, but for those that the last row of the input has given."""
     return [row for row in folded(changes) if LAST not in re.findall(r"\w+", row.replace("n" + LAST, LAST))]
@@ -98,13 +90,8 @@ def left(changes):
 
 def here(weir, edit, after, rows):
     """What a query gives here over these rows."""
-    with tempfile.TemporaryDirectory() as folder:
-        put(folder, "a.csv", rows)
-        text = TABLES.format(folder=folder, follow="") + (edit.after if after else edit.before) + ";\n"
-        done = weir_flink(weir, folder, "-q", "--no-progress", "--format", "changelog", "-c", text)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        return left(re.findall(r"^[+-][IUD]\[.*\]$", done.stdout, re.M))
+    query = edit.after if after else edit.before
+    return left(changes_here(weir, rows, lambda folder: TABLES.format(folder=folder, follow="") + query))
 
 
 def compiled(weir, cluster, edit, after, folder):
@@ -209,8 +196,7 @@ def try_all(weir, cluster, edits, folder):
 
 
 def with_cluster(weir, work):
-    jars, why = installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", "flink-cluster", ["java", "-version"],
-                                ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+    jars, why = clusters.place(weir)
     if jars is None:
         print(f"SKIPPED flink.edits: no cluster can be had: {why}")
         return None

@@ -3,7 +3,6 @@ wants a header and a certificate, or as a forward proxy."""
 import http.server
 import os
 import ssl
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -11,26 +10,8 @@ import urllib.request
 TOKEN = "Bearer of good news"
 
 
-def certificates(folder):
-    """An authority, and a certificate of the server and of a client, each with its key in one file."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.pem")
-    for name in ("server", "client"):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", name + ".key", "-out", name + ".csr")
-        with open(os.path.join(folder, "names"), "w", encoding="utf-8") as file:
-            file.write("subjectAltName=IP:127.0.0.1\n")
-        openssl("x509", "-req", "-days", "2", "-in", name + ".csr", "-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial",
-                "-extfile", "names", "-out", name + ".crt")
-        with open(os.path.join(folder, name + ".pem"), "w", encoding="utf-8") as out:
-            for part in (name + ".crt", name + ".key"):
-                with open(os.path.join(folder, part), encoding="utf-8") as file:
-                    out.write(file.read())
-
-
 class Gate(http.server.ThreadingHTTPServer):
-    """Forwards to `url`. `folder`: that of certificates(), for TLS; None: a forward proxy."""
+    """Forwards to `url`. `folder`: with what the authority of certificates.py certifies for a "server", for TLS; None: a forward proxy."""
 
     def __init__(self, url, folder=None):
         super().__init__(("127.0.0.1", 0), Handler)

@@ -5,6 +5,7 @@ import subprocess
 import time
 import uuid
 
+import certificates
 import confluent_kafka
 import confluent_kafka.admin
 from ports import free_ports
@@ -151,23 +152,9 @@ class SecureBroker(Broker):
         self.folder = folder
         self.tls, self.sasl, self.plain = (f"127.0.0.1:{port}" for port in free_ports(3))
         os.makedirs(folder, exist_ok=True)
-        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=authority", "-keyout", "authority.key", "-out", "authority.pem")
+        certificates.found(folder)
         for name in ("broker", "client"):
-            self.certify(name)
+            certificates.certify(folder, name)
         jaas = "".join(JAAS.format(listener=listener, ada=ada) for listener in ("sasl_ssl", "sasl_plaintext"))
         scram = [text for hash_ in ("256", "512") for text in ("--add-scram", f"SCRAM-SHA-{hash_}=[name=grace,password={grace}]")]
         super().__init__(jars, folder, f",SSL://{self.tls},SASL_SSL://{self.sasl},SASL_PLAINTEXT://{self.plain}", SECURE.format(folder=folder) + jaas, scram)
-
-    def openssl(self, *arguments):
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True, timeout=PATIENCE)
-
-    def certify(self, name):
-        """NAME.pem, a key and its certificate by the authority."""
-        self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1",
-                     "-keyout", name + ".key", "-out", name + ".csr")
-        self.openssl("x509", "-req", "-in", name + ".csr", "-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial",
-                     "-copy_extensions", "copy", "-out", name + ".crt")
-        with open(os.path.join(self.folder, name + ".pem"), "w", encoding="ascii") as pem:
-            for part in (".key", ".crt"):
-                with open(os.path.join(self.folder, name + part), encoding="ascii") as file:
-                    pem.write(file.read())

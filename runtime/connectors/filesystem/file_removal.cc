@@ -17,14 +17,13 @@ bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
 }
 
 Status RemoveFrom(FileSystem& files, const std::string& directory, size_t keys,
-                  const FilesToRemove& which, bool keeps_directories) {
+                  const FilesToRemove& which) {
   if (keys == 0) return RemoveFiles(files, directory, which);
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
     if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
-    RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which, keeps_directories));
-    if (keeps_directories) continue;
+    RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which));
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
   }
   return {};
@@ -91,12 +90,17 @@ Result<Spellings> OtherSpellings(FileSystem& files, const std::string& root,
 
 Status RemoveFilesOfPartitions(FileSystem& files, const std::string& directory, size_t keys,
                                const FilesToRemove& which) {
-  return RemoveFrom(files, directory, keys, which, true);
+  if (keys == 0) return RemoveFiles(files, directory, which);
+  std::vector<std::string> partitions;
+  RETURN_IF_ERROR(AddDirectories(files, directory, {}, keys, partitions));
+  for (const std::string& partition : partitions)
+    RETURN_IF_ERROR(RemoveFiles(files, JoinPath(directory, partition), which));
+  return {};
 }
 
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys) {
   const FilesToRemove which = TRY(FilesOf(options));
-  return RemoveFrom(files, TRY(LocalPath(graph::OptionValue(options, "path"))), keys, which, false);
+  return RemoveFrom(files, TRY(LocalPath(graph::OptionValue(options, "path"))), keys, which);
 }
 
 }  // namespace weir::connectors

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/bytes.h"
-#include "runtime/base/hash.h"
+#include "runtime/base/sealed.h"
 #include "runtime/entropy.h"
 
 namespace weir::shell {
@@ -97,20 +97,14 @@ std::string EncodeJobRecord(const JobRecord& record) {
   if (voids) AppendVarint(body, record.figures ? 1 : 0);
   if (record.figures) AppendFigures(body, *record.figures);
   if (voids) AppendVoided(body, record.voided);
-  std::string out(voids ? kVoidingMagic : kMagic);
-  AppendLittle<uint32_t>(out, Crc32c(0, body.data(), body.size()));
-  return out + body;
+  return Sealed(voids ? kVoidingMagic : kMagic, body);
 }
 
 Result<JobRecord> DecodeJobRecord(std::string_view bytes) {
   const bool voids = bytes.starts_with(kVoidingMagic);
   if (!voids && !bytes.starts_with(kMagic))
     return Status::Corruption("it is not a job record of this version");
-  ByteReader reader(bytes.substr(kMagic.size()));
-  const uint32_t checksum = reader.Little<uint32_t>();
-  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum) {
-    return Status::Corruption("its checksum does not match");
-  }
+  ByteReader reader(TRY(Unsealed(voids ? kVoidingMagic : kMagic, bytes)));
   JobRecord record;
   record.id = TakeText(reader);
   record.name = TakeText(reader);

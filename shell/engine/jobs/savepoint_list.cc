@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "runtime/base/bytes.h"
-#include "runtime/base/hash.h"
 #include "runtime/base/names.h"
+#include "runtime/base/sealed.h"
 #include "shell/engine/jobs/stored_path.h"
 
 namespace weir::shell {
@@ -30,10 +30,9 @@ Result<std::vector<SavepointEntry>> SavepointList::All() const {
     return bytes.status();
   }
   if (!bytes->starts_with(kListMagic)) return Damaged(path_);
-  ByteReader reader(std::string_view(*bytes).substr(kListMagic.size()));
-  const auto checksum = reader.Little<uint32_t>();
-  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum)
-    return Damaged(path_);
+  const Result<std::string_view> body = Unsealed(kListMagic, *bytes);
+  if (!body.ok()) return Damaged(path_);
+  ByteReader reader(*body);
   while (!reader.at_end() && !reader.failed()) {
     SavepointEntry& entry = entries.emplace_back();
     for (std::string* field :
@@ -108,9 +107,7 @@ Status SavepointList::Write(const std::vector<SavepointEntry>& entries) {
     AppendVarint(body, entry.bytes);
     AppendVarint(body, static_cast<uint64_t>(entry.taken_millis));
   }
-  std::string bytes(kListMagic);
-  AppendLittle<uint32_t>(bytes, Crc32c(0, body.data(), body.size()));
-  return WriteFileAtomically(files_, path_, bytes + body);
+  return WriteFileAtomically(files_, path_, Sealed(kListMagic, body));
 }
 
 }  // namespace weir::shell

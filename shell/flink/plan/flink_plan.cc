@@ -140,7 +140,7 @@ class FlinkShapes {
     const std::string& type = node_->type;
     if (type == "table-source-scan") return Source();
     if (type == "sink")
-      return AddState({.kind = ShapeKind::kSink, .table = TableAt("dynamicTableSink")});
+      return AddState({.kind = ShapeKind::kSink, .table = TableAt(json_, "dynamicTableSink")});
     if (type == "calc" || type == "python-calc" || type == "async-calc") return Calc();
     if (type == "expand") return Expand();
     if (type == "union" || type == "values") return Merged(inputs_);
@@ -161,12 +161,8 @@ class FlinkShapes {
     return stateless ? std::optional<Flow>(Input()) : std::nullopt;
   }
 
-  std::string TableAt(std::string_view member) const {
-    if (!Has(json_, member)) return "";
-    return LastPart(TextAt(At(At(json_, member), "table"), "identifier"));
-  }
   Flow Source() {
-    const std::string table = TableAt("scanTableSource");
+    const std::string table = TableAt(json_, "scanTableSource");
     Flow flow = AddState({.kind = ShapeKind::kSource, .table = table});
     for (const PlanField& field : FieldsOf(At(json_, "outputType")))
       flow.columns.push_back({fmt::format("{}.{}", table, field.name)});
@@ -180,11 +176,7 @@ class FlinkShapes {
   }
   Flow Expand() const {
     std::vector<Flow> flows;
-    for (const JsonElement project : ListAt(json_, "projects")) {
-      dom::array list;
-      if (project.get(list) == simdjson::SUCCESS)
-        flows.push_back(Projected({list.begin(), list.end()}));
-    }
+    for (const std::vector<JsonElement>& set : ProjectsOf(json_)) flows.push_back(Projected(set));
     Flow flow = Merged(flows);
     flow.expanded = true;
     return flow;
@@ -205,9 +197,7 @@ class FlinkShapes {
     return Union(input, columns);
   }
   std::string TextOf(JsonElement call, const Flow& input) const {
-    const std::string_view internal = TextAt(call, "internalName");
-    const std::string_view name = internal.empty() ? TextAt(call, "catalogName") : internal;
-    return CallText(FunctionName(name), ReadBy(call, input), IsTrueAt(call, "distinct"),
+    return CallText(CalledBy(call), ReadBy(call, input), IsTrueAt(call, "distinct"),
                     NumberAt(call, "filterArg") >= 0);
   }
   // The calls of the second of two phases are over the input of the first one.
@@ -280,10 +270,8 @@ class FlinkShapes {
     }
     if (type == "lookup-join") return Input();
     if (type == "multi-join" || type == "delta-join") return std::nullopt;
-    JsonElement spec = json_;
-    if (Has(json_, "intervalJoinSpec")) spec = At(json_, "intervalJoinSpec");
-    if (!Has(spec, "joinSpec")) return std::nullopt;
-    spec = At(spec, "joinSpec");
+    const JsonElement spec = JoinSpecOf(json_);
+    if (spec.is_null()) return std::nullopt;
     Shape shape{.kind = ShapeKind::kJoin,
                 .keys = {KeyText(Input(0), NumbersAt(spec, "leftKeys")),
                          KeyText(Input(1), NumbersAt(spec, "rightKeys"))},
@@ -396,18 +384,11 @@ std::string WithoutTables(JsonElement element) {
 }  // namespace
 
 Result<FlinkPlan> ReadFlinkPlan(const std::string& json) {
-  if (json.size() > kLargestPlan) return NoPlan("it is larger than 64 MB");
   dom::parser parser;
-  JsonElement root;
-  const simdjson::error_code error = parser.parse(json).get(root);
-  if (error != simdjson::SUCCESS) return NoPlan(simdjson::error_message(error));
-  if (!root.is_object() || !Has(root, "nodes") || !Has(root, "edges"))
-    return NoPlan("it has no nodes or edges");
+  const JsonElement root = TRY(ParsePlan(parser, json));
   FlinkPlan plan;
   plan.version = TextAt(root, "flinkVersion");
-  std::map<int, std::vector<int>> inputs;
-  for (const JsonElement edge : ListAt(root, "edges"))
-    inputs[NumberAt(edge, "target")].push_back(NumberAt(edge, "source"));
+  std::map<int, std::vector<int>> inputs = InputsOf(root);
   FlinkShapes shapes(plan);
   for (const JsonElement json_node : ListAt(root, "nodes")) {
     FlinkNode node;

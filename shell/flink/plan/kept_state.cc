@@ -110,6 +110,12 @@ bool KeepsRows(std::string_view type) {
          std::ranges::any_of(kKinds, [&](std::string_view kind) { return type.ends_with(kind); });
 }
 
+// A window without the places of its columns, which are known by what they are.
+std::string WindowingText(JsonElement windowing) {
+  return fmt::format("{} {}", TextAt(windowing, "strategy"),
+                     std::string(simdjson::minify(At(windowing, "window"))));
+}
+
 class KeptReader {
  public:
   explicit KeptReader(std::map<int, KeptState>& kept) : kept_(kept) {}
@@ -174,10 +180,8 @@ class KeptReader {
         arguments.push_back(column.text);
         types += column.type + ", ";
       }
-      const std::string_view internal = TextAt(call, "internalName");
-      const std::string_view name = internal.empty() ? TextAt(call, "catalogName") : internal;
       std::string text =
-          fmt::format("{}({}{})", FunctionName(name), IsTrueAt(call, "distinct") ? "distinct " : "",
+          fmt::format("{}({}{})", CalledBy(call), IsTrueAt(call, "distinct") ? "distinct " : "",
                       fmt::join(arguments, ", "));
       const int filter = NumberAt(call, "filterArg");
       if (filter >= 0) text += fmt::format(" filter ({})", ColumnAt(called_, filter).text);
@@ -197,11 +201,7 @@ class KeptReader {
     if (type_.ends_with("calc")) return Projected(ListAt(json_, "projection"));
     if (type_ == "expand") {
       std::vector<Columns> sets;
-      for (const JsonElement project : ListAt(json_, "projects")) {
-        simdjson::dom::array list;
-        if (project.get(list) == simdjson::SUCCESS)
-          sets.push_back(Projected({list.begin(), list.end()}));
-      }
+      for (const std::vector<JsonElement>& set : ProjectsOf(json_)) sets.push_back(Projected(set));
       return United(sets);
     }
     if (type_ == "union") return United(inputs_);
@@ -221,10 +221,10 @@ class KeptReader {
   }
 
   Columns Scanned() const {
-    const std::string_view name = TextAt(At(At(json_, "scanTableSource"), "table"), "identifier");
+    const std::string table = TableAt(json_, "scanTableSource");
     Columns columns;
     for (const PlanField& field : FieldsOf(At(json_, "outputType")))
-      columns.push_back({fmt::format("{}.{}", LastPart(name), field.name), ""});
+      columns.push_back({fmt::format("{}.{}", table, field.name), ""});
     return columns;
   }
   Columns ColumnsAt(const std::vector<int>& places) const {
@@ -252,8 +252,7 @@ class KeptReader {
   KeptState Kept() {
     KeptState kept;
     kept.conditions = conditions_;
-    JsonElement join = At(json_, "joinSpec");
-    if (Has(json_, "intervalJoinSpec")) join = At(At(json_, "intervalJoinSpec"), "joinSpec");
+    const JsonElement join = JoinSpecOf(json_);
     if (join.is_object()) {
       AddJoin(join, kept);
     } else {
@@ -317,12 +316,6 @@ class KeptReader {
     if (type_ == "sink" && IsTrueAt(json_, "requireUpsertMaterialize")) kept.columns = Input();
   }
 
-  // Without the places of its columns, which are known by what they are.
-  std::string WindowingText(JsonElement windowing) const {
-    return fmt::format("{} {}", TextAt(windowing, "strategy"),
-                       std::string(simdjson::minify(At(windowing, "window"))));
-  }
-
   std::map<int, KeptState>& kept_;
   JsonElement json_ = Null();
   std::string type_;
@@ -336,15 +329,9 @@ class KeptReader {
 }  // namespace
 
 Result<std::map<int, KeptState>> ReadKeptStates(const std::string& json) {
-  if (json.size() > kLargestPlan) return NoPlan("it is larger than 64 MB");
   simdjson::dom::parser parser;
-  JsonElement root;
-  const simdjson::error_code error = parser.parse(json).get(root);
-  if (error != simdjson::SUCCESS) return NoPlan(simdjson::error_message(error));
-  if (!root.is_object()) return NoPlan("it is no JSON object");
-  std::map<int, std::vector<int>> inputs;
-  for (const JsonElement edge : ListAt(root, "edges"))
-    inputs[NumberAt(edge, "target")].push_back(NumberAt(edge, "source"));
+  const JsonElement root = TRY(ParsePlan(parser, json));
+  std::map<int, std::vector<int>> inputs = InputsOf(root);
   std::map<int, KeptState> kept;
   KeptReader reader(kept);
   for (const JsonElement node : ListAt(root, "nodes")) {

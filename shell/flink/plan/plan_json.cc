@@ -4,10 +4,30 @@
 
 #include <algorithm>
 
+#include "shell/flink/plan/shape.h"
+
 namespace weir::shell::flink {
 
 Status NoPlan(std::string_view why) {
   return Status::External(fmt::format("Flink's plan cannot be read: {}", why)).WithId("E4010");
+}
+
+Result<JsonElement> ParsePlan(simdjson::dom::parser& parser, const std::string& json) {
+  constexpr size_t kLargest = 64 << 20;
+  if (json.size() > kLargest) return NoPlan("it is larger than 64 MB");
+  JsonElement root;
+  const simdjson::error_code error = parser.parse(json).get(root);
+  if (error != simdjson::SUCCESS) return NoPlan(simdjson::error_message(error));
+  if (!root.is_object() || !Has(root, "nodes") || !Has(root, "edges"))
+    return NoPlan("it has no nodes or edges");
+  return root;
+}
+
+std::map<int, std::vector<int>> InputsOf(JsonElement root) {
+  std::map<int, std::vector<int>> inputs;
+  for (const JsonElement edge : ListAt(root, "edges"))
+    inputs[NumberAt(edge, "target")].push_back(NumberAt(edge, "source"));
+  return inputs;
 }
 
 // Of a document that is never gone.
@@ -115,6 +135,30 @@ std::string FunctionName(std::string_view name) {
   for (const char c : name.substr(begin, name.find('$', begin) - begin))
     word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return word == "sum0" ? "sum" : word;
+}
+
+std::string TableAt(JsonElement node, std::string_view member) {
+  if (!Has(node, member)) return "";
+  return LastPart(TextAt(At(At(node, member), "table"), "identifier"));
+}
+
+JsonElement JoinSpecOf(JsonElement node) {
+  const bool by_time = Has(node, "intervalJoinSpec");
+  return At(by_time ? At(node, "intervalJoinSpec") : node, "joinSpec");
+}
+
+std::vector<std::vector<JsonElement>> ProjectsOf(JsonElement node) {
+  std::vector<std::vector<JsonElement>> sets;
+  for (const JsonElement project : ListAt(node, "projects")) {
+    simdjson::dom::array list;
+    if (project.get(list) == simdjson::SUCCESS) sets.emplace_back(list.begin(), list.end());
+  }
+  return sets;
+}
+
+std::string CalledBy(JsonElement call) {
+  const std::string_view internal = TextAt(call, "internalName");
+  return FunctionName(internal.empty() ? TextAt(call, "catalogName") : internal);
 }
 
 std::vector<int> PartitionOf(JsonElement node, std::string_view type) {

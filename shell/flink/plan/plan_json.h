@@ -5,20 +5,24 @@
 
 #include <simdjson.h>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "runtime/base/status.h"
+#include "runtime/base/result.h"
 
 namespace weir::shell::flink {
 
 using JsonElement = simdjson::dom::element;
 
-inline constexpr size_t kLargestPlan = 64 << 20;
-
 // kExternal E4010.
 Status NoPlan(std::string_view why);
+// The root of a plan, of 64 MB at most, that has nodes and edges; it lives as long as the parser's
+// document. kExternal E4010 for anything else.
+Result<JsonElement> ParsePlan(simdjson::dom::parser& parser, const std::string& json);
+// The numbers of the nodes that each node reads, the left one first.
+std::map<int, std::vector<int>> InputsOf(JsonElement root);
 
 // An element that is null, of a document that is never gone.
 JsonElement Null();
@@ -55,6 +59,14 @@ std::vector<PlanField> FieldsOf(JsonElement type);
 std::string TypeOf(std::string_view type);
 // "$SUM$1", "$$SUM0$1" and "SUM" are "sum".
 std::string FunctionName(std::string_view name);
+// The last part of the name of a source's or sink's table, which `member` describes.
+std::string TableAt(JsonElement node, std::string_view member);
+// What a join of any kind says of its type, keys and condition; null for another node.
+JsonElement JoinSpecOf(JsonElement node);
+// The expressions of each set of an "expand" node.
+std::vector<std::vector<JsonElement>> ProjectsOf(JsonElement node);
+// The function of an aggregate's call, as FunctionName.
+std::string CalledBy(JsonElement call);
 // The columns by whose values a node with one input keeps what it keeps: those of GROUP BY, of
 // PARTITION BY, of a unique key.
 std::vector<int> PartitionOf(JsonElement node, std::string_view type);

@@ -5,18 +5,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "state/files/checkpoint_files.h"
-
 namespace weir::shell::flink {
 namespace {
 
 constexpr std::string_view kEnding = ".plan";
 constexpr std::string_view kHint =
     "weir flink plan --of JOB FILE keeps the plan of a job that was started elsewhere from FILE";
-
-bool IsHexadecimal(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 // The parts of a path or URI.
 std::vector<std::string_view> PartsOf(std::string_view path) {
@@ -45,21 +39,22 @@ std::string_view JobOfSnapshot(std::string_view path) {
 
 }  // namespace
 
+bool BeginsJobId(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 JobPlans::JobPlans(FileSystem& files, const std::string& data_directory)
     : files_(files), directory_(JoinPath(data_directory, "flink")) {}
 
 Status JobPlans::Keep(const RunningPlan& plan) const {
   RETURN_IF_ERROR(files_.CreateDirectories(directory_));
   const std::string path = JoinPath(directory_, plan.job + std::string(kEnding));
-  RETURN_IF_ERROR(files_.Remove(path + ".new"));
-  RETURN_IF_ERROR(state::WriteSyncedFile(files_, path + ".new", TRY(EncodeRunningPlan(plan))));
-  RETURN_IF_ERROR(files_.Rename(path + ".new", path));
-  return files_.SyncDirectory(directory_);
+  return WriteFileAtomically(files_, path, TRY(EncodeRunningPlan(plan)));
 }
 
 Result<RunningPlan> JobPlans::OfSnapshot(std::string_view path) const {
   const std::string_view id = JobOfSnapshot(path);
-  if (!id.empty() && IsHexadecimal(id)) return OfJob(id);
+  if (BeginsJobId(id)) return OfJob(id);
   return Status::InvalidArgument(
              fmt::format("'{}' does not say which job of Flink's has written it", path))
       .WithId("E4010")

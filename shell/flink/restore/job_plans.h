@@ -11,6 +11,10 @@
 
 namespace weir::shell::flink {
 
+// Whether it is an id of Flink's, or the beginning of one: hexadecimal digits.
+bool BeginsJobId(std::string_view text);
+
+// Those of one data directory.
 class JobPlans {
  public:
   // `files` outlives it.

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "runtime/base/bytes.h"
-#include "runtime/base/hash.h"
+#include "runtime/base/sealed.h"
 #include "state/checkpoint/metadata_codec.h"
 
 namespace weir::shell::flink {
@@ -49,18 +49,13 @@ Result<std::string> EncodeRunningPlan(const RunningPlan& plan) {
   AppendVarint(body, count);
   body += nodes;
   AppendText(body, TRY(state::EncodeMetadata(plan.operators)));
-  std::string bytes(kMagic);
-  AppendLittle<uint32_t>(bytes, Crc32c(0, body.data(), body.size()));
-  return bytes + body;
+  return Sealed(kMagic, body);
 }
 
 Result<RunningPlan> DecodeRunningPlan(std::string_view bytes) {
   if (!bytes.starts_with(kMagic))
     return Status::Corruption("it is not the plan of a job on Flink of this version");
-  ByteReader reader(bytes.substr(kMagic.size()));
-  const auto checksum = reader.Little<uint32_t>();
-  if (reader.failed() || Crc32c(0, reader.rest().data(), reader.rest().size()) != checksum)
-    return Status::Corruption("its checksum does not match");
+  ByteReader reader(TRY(Unsealed(kMagic, bytes)));
   RunningPlan plan;
   plan.job = TakeText(reader);
   plan.plan = TakeText(reader);
