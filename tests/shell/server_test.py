@@ -20,11 +20,15 @@ NAMED = "CREATE JOB copy WITH ('execution.checkpointing.interval' = '200 ms') AS
 
 
 class Server:
-    """Ready once it is made, unless told not to wait; its log is in a file."""
+    """Ready once it is made, unless told not to wait; its log is in a file. It listens nowhere unless told where, as the
+    ports of no option are one server's at a time, and tests run beside each other."""
 
     def __init__(self, scratch, *options, ready=True, environment=None, before=None):
         self.log_path = os.path.join(scratch.path, f"server-{time.monotonic_ns()}.log")
         self.log_file = open(self.log_path, "w+", encoding="utf-8")
+        for name in ("server.http.address", "server.thrift.address"):
+            if not any(option.startswith(name) for option in options):
+                options += ("-D", f"{name}=0")
         self.process = subprocess.Popen([program(), "server", *options], cwd=scratch.path, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=self.log_file, text=True, preexec_fn=before,
                                         env=scratch.environment(**(environment or {})))
