@@ -64,8 +64,6 @@ Result<AggregateFunction> ExpressionBinder::AggregateOf(const ast::Call& call,
                                                         const ast::Expr& at) const {
   const std::string name = ToUpper(call.name.last().text);
   const AggregateFunction function = TRY(expr::FindAggregate(name, At(at.span)));
-  if (!call.order_by.empty()) return NotSupported("ORDER BY inside an aggregate", at.span);
-  if (!call.within_group.empty()) return NotSupported("WITHIN GROUP", at.span);
   const bool edge =
       function == AggregateFunction::kFirstValue || function == AggregateFunction::kLastValue;
   const bool ignores = call.nulls == ast::NullTreatment::kIgnore;
@@ -128,6 +126,7 @@ Status ExpressionBinder::CountTogether(AggregateDraft& draft) const {
 Result<ExprPtr> ExpressionBinder::BindAggregate(const ast::Call& call, const ast::Expr& at) {
   RETURN_IF_ERROR(CheckAggregatePlace(ToUpper(call.name.last().text), at));
   const AggregateFunction function = TRY(AggregateOf(call, at));
+  if (!call.order_by.empty() || !call.within_group.empty()) return BindOrdered(function, call, at);
   inside_aggregate_ = true;
   Result<AggregateDraft> draft = DraftOf(function, call, at);
   inside_aggregate_ = false;

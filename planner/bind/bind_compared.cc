@@ -129,21 +129,18 @@ std::optional<ScalarDrafts::Rows> ScalarDrafts::ByEquality(const Subquery& subqu
   return rows;
 }
 
-Result<ScalarDrafts::Rows> ScalarDrafts::BindRows(const ValuesCompared& compared,
-                                                  const Relation& relation) const {
-  const bool reads_items = !compared.operands.empty();
+Result<ScalarDrafts::Rows> ScalarDrafts::BindRows(const ast::Query& query, bool reads_items,
+                                                  const Relation& relation, SourceSpan span) const {
   const size_t width = relation.columns().size();
-  const Subquery subquery =
-      TRY(BindSubquery(binder_, *compared.query, reads_items, relation, scope_));
+  const Subquery subquery = TRY(BindSubquery(binder_, query, reads_items, relation, scope_));
   if (std::optional<Rows> rows = ByEquality(subquery, width)) return *std::move(rows);
-  const Subquery each =
-      TRY(BindSubqueryForEach(binder_, *compared.query, reads_items, relation, scope_));
+  const Subquery each = TRY(BindSubqueryForEach(binder_, query, reads_items, relation, scope_));
   if (std::optional<Rows> rows = ByEquality(each, width)) return *std::move(rows);
-  return OtherCorrelation(compared.span);
+  return OtherCorrelation(span);
 }
 
-std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
-                                         SourceSpan span) {
+ScalarDrafts::Draft ScalarDrafts::Grouped(const Rows& rows, std::vector<AggregateDraft> aggregates,
+                                          SourceSpan span) const {
   AggregateDrafts drafts(rows.relation.columns().size());
   for (AggregateDraft& aggregate : aggregates) drafts.Add(std::move(aggregate));
   const size_t keys = rows.keys.size();
@@ -155,10 +152,28 @@ std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<Aggregate
   std::iota(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(values),
             static_cast<int>(keys));
   std::iota(order.begin() + static_cast<std::ptrdiff_t>(values), order.end(), 0);
-  Draft draft{logical::SelectColumns(grouped, order, origin), rows.operands, rows.null_safe, span,
-              values};
+  return {logical::SelectColumns(grouped, order, origin), rows.operands, rows.null_safe, span,
+          values};
+}
+
+// A type that has no order has no MIN. Of one value any of these aggregates gives that value.
+Result<ScalarDrafts::Draft> ScalarDrafts::Counted(const Rows& rows, SourceSpan span) const {
+  const ExprPtr& item = rows.items[0];
+  const bool ordered = item->type.value_bytes() > 0;
+  std::vector<AggregateDraft> aggregates;
+  aggregates.push_back(TRY(
+      Aggregate(ordered ? AggregateFunction::kMin : AggregateFunction::kFirstValue, item, span)));
+  aggregates.push_back(TRY(Aggregate(AggregateFunction::kCount, nullptr, span)));
+  Draft draft = Grouped(rows, std::move(aggregates), span);
+  draft.counted = true;
+  return draft;
+}
+
+std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
+                                         SourceSpan span) {
+  Draft draft = Grouped(rows, std::move(aggregates), span);
   std::vector<ExprPtr> columns;
-  for (size_t i = 0; i < values; ++i) {
+  for (size_t i = 0; i < draft.values; ++i) {
     columns.push_back(Column(i, draft.node->columns[i].type, span));
   }
   added_ += draft.node->columns.size();
@@ -167,7 +182,7 @@ std::vector<ExprPtr> ScalarDrafts::Group(const Rows& rows, std::vector<Aggregate
 }
 
 Result<ExprPtr> ScalarDrafts::AddExists(const ValuesCompared& compared, const Relation& relation) {
-  return Found(TRY(BindRows(compared, relation)), compared);
+  return Found(TRY(BindRows(*compared.query, false, relation, compared.span)), compared);
 }
 
 Result<ExprPtr> ScalarDrafts::Found(Rows rows, const ValuesCompared& compared) {
@@ -190,7 +205,7 @@ Result<ExprPtr> ScalarDrafts::Found(Rows rows, const ValuesCompared& compared) {
 }
 
 Result<ExprPtr> ScalarDrafts::AddIn(const ValuesCompared& compared, const Relation& relation) {
-  const Rows rows = TRY(BindRows(compared, relation));
+  const Rows rows = TRY(BindRows(*compared.query, true, relation, compared.span));
   const size_t wanted = compared.operands.size();
   if (rows.items.size() != wanted) {
     return Status::InvalidSql(fmt::format("IN compares {} value{} with {} column{}", wanted,
@@ -220,7 +235,7 @@ Result<ExprPtr> ScalarDrafts::AddIn(const ValuesCompared& compared, const Relati
 Result<ExprPtr> ScalarDrafts::AddQuantified(std::string_view comparison, bool all,
                                             const ValuesCompared& compared,
                                             const Relation& relation) {
-  const Rows rows = TRY(BindRows(compared, relation));
+  const Rows rows = TRY(BindRows(*compared.query, true, relation, compared.span));
   if (rows.items.size() != 1) {
     return Status::InvalidSql(fmt::format("{} {} compares with one column, not {}", comparison,
                                           all ? "ALL" : "ANY", rows.items.size()))

@@ -280,6 +280,8 @@ Result<ExprPtr> ExpressionBinder::BindCounted(graph::OverFunction function, cons
 // An aggregate over a frame.
 Result<ExprPtr> ExpressionBinder::BindFramed(const ast::Call& call, const ast::Expr& at) {
   const expr::AggregateFunction function = TRY(AggregateOf(call, at));
+  if (!call.order_by.empty() || !call.within_group.empty())
+    return NotSupported("ORDER BY inside an aggregate with OVER", at.span);
   OverDraft draft;
   draft.call = TRY(DraftOf(function, call, at));
   const auto frame = TRY(BindWindow("", call, at, draft));

@@ -114,11 +114,15 @@ Result<ExprPtr> ScalarDrafts::Add(const ast::Query& query, const Relation& relat
                                   SourceSpan span) {
   Draft draft = TRY(Bind(query, relation, span));
   ExprPtr value = Column(0, draft.node->columns[0].type, span);
-  const bool correlated = !draft.operands.empty();
+  if (draft.counted) {
+    ExprPtr rows = Column(1, draft.node->columns[1].type, span);
+    value = TRY(expr::BindCall("SCALAR SUBQUERY", {std::move(value), std::move(rows)}, span));
+  }
+  const bool zero_of_none = draft.of_one_group && !draft.operands.empty();
   added_ += draft.node->columns.size();
   drafts_.push_back(std::move(draft));
   const ast::Expr* item = ItemOf(query);
-  if (!correlated || item == nullptr || !IsCount(*item)) return value;
+  if (!zero_of_none || item == nullptr || !IsCount(*item)) return value;
   ExprPtr zero = expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), int64_t{0}));
   return expr::BindCall("COALESCE", {std::move(value), std::move(zero)}, span);
 }
@@ -145,9 +149,9 @@ Result<ScalarDrafts::Draft> ScalarDrafts::Bind(const ast::Query& query, const Re
   }
   RETURN_IF_ERROR(OneColumn((*plain)->columns.size(), span));
   if (GivesOneRow(*plain)) return Draft{std::move(*plain), {}, {}, span};
-  return Status::Unsupported("a scalar subquery that may give several rows is not supported yet")
-      .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
-      .WithSpan(span);
+  const ExprPtr item = logical::ColumnRef(**plain, 0);
+  const Relation rows{std::move(*plain), {}};
+  return Counted({rows, {item}, {}, {}, {}}, span);
 }
 
 // A correlated subquery must give one value for each row of the query around it. Its equalities
@@ -166,9 +170,10 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   Result<Relation> from = binder_.BindFrom(select->from, query.span, scope_.Unnamed());
   if (!from.ok() && IsUnknownName(from.status())) return BindOneForEach(query, relation, span);
   const Relation rows = TRY(std::move(from));
-  // A subquery without an aggregate is not grouped: where it has several rows a GROUP BY would give
-  // one of them, which is an error in SQL.
-  if (!Aggregates(*item, rows, scope_)) return BindOneForEach(query, relation, span);
+  if (!Aggregates(*item, rows, scope_)) {
+    const Rows found = TRY(BindRows(query, true, relation, span));
+    return Counted(found, span);
+  }
   std::vector<ast::ExprPtr> own;
   Draft draft{nullptr, {}, {}, span};
   select->group_by = ast::GroupBy{ast::Quantifier::kUnsaid, {}, query.span};
@@ -192,6 +197,7 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindCorrelated(const ast::Query& query
   Result<NodePtr> node = binder_.Bind(grouped, scope_.Unnamed());
   if (!node.ok() && IsUnknownName(node.status())) return BindOneForEach(query, relation, span);
   draft.node = TRY(std::move(node));
+  draft.of_one_group = true;
   return draft;
 }
 
@@ -202,12 +208,15 @@ Result<ScalarDrafts::Draft> ScalarDrafts::BindOneForEach(const ast::Query& query
   RowsForEach rows = TRY(BindForEach(binder_, query, relation, scope_.Unnamed()));
   RETURN_IF_ERROR(OneColumn(rows.items, span));
   if (!rows.one_group && !LimitsToOne(query)) {
-    return Status::Unsupported(
-               "a correlated scalar subquery that may give several rows is not supported yet")
-        .WithHint("select an aggregate without GROUP BY, or add LIMIT 1")
-        .WithSpan(span);
+    Rows found{{rows.node, {}}, {logical::ColumnRef(*rows.node, 0)}, {}, {}, {}};
+    for (size_t i = 0; i < rows.columns.size(); ++i) {
+      found.Add(logical::ColumnRef(*relation.node, rows.columns[i]),
+                logical::ColumnRef(*rows.node, static_cast<int>(rows.items + i)), rows.null_safe);
+    }
+    return Counted(found, span);
   }
   Draft draft{std::move(rows.node), {}, {}, span};
+  draft.of_one_group = rows.one_group;
   for (const int column : rows.columns) {
     draft.operands.push_back(logical::ColumnRef(*relation.node, column));
     draft.null_safe.push_back(rows.null_safe);

@@ -164,6 +164,12 @@ class ExpressionBinder {
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
   Status CountTogether(AggregateDraft& draft) const;
   Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;
+  // bind_ordered_aggregate.cc: a call with ORDER BY or WITHIN GROUP; E1002 for functions whose
+  // result depends on an order that is not kept.
+  Result<expr::ExprPtr> BindOrdered(expr::AggregateFunction function, const ast::Call& call,
+                                    const ast::Expr& at);
+  Result<Args> BindOrder(const ast::Call& call);
+  Status CheckOrder(expr::AggregateFunction function, const ast::Call& call) const;
   // bind_json.cc: calls whose clauses become literals of the bound call, and OVERLAPS.
   Result<expr::ExprPtr> BindJsonPath(const ast::JsonCall& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindJsonText(const ast::JsonCall& call, const ast::Expr& at);

@@ -40,7 +40,8 @@ class ScalarDrafts {
   ScalarDrafts(QueryBinder& binder, const QueryScope& scope) : binder_(binder), scope_(scope) {}
 
   // The value of the subquery, nullable. `relation` is the same in all calls; the subquery may read
-  // it. E2006 unless the subquery has one column; E1002 unless it is known to give at most one row.
+  // it. E2006 unless the subquery has one column. Where it is not known to give one row at most the
+  // value is E3001 for those rows of the relation that several are found for.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
   // EXISTS (query): TRUE or FALSE, never NULL.
   Result<expr::ExprPtr> AddExists(const ValuesCompared& compared, const Relation& relation);
@@ -63,6 +64,8 @@ class ScalarDrafts {
     std::vector<bool> null_safe;          // of each operand: whether NULL is looked for as well
     SourceSpan span;
     size_t values = 1;
+    bool counted = false;       // how many rows the value is of stands behind it
+    bool of_one_group = false;  // the value is that of an aggregate without GROUP BY
   };
   // The rows of a subquery, grouped by the columns by which a row of the relation finds them.
   struct Rows {
@@ -82,7 +85,12 @@ class ScalarDrafts {
   // Null where a condition is no equality of the query around the subquery, which has `width`
   // columns, and the subquery.
   static std::optional<Rows> ByEquality(const Subquery& subquery, size_t width);
-  Result<Rows> BindRows(const ValuesCompared& compared, const Relation& relation) const;
+  // `reads_items`: the subquery's columns matter.
+  Result<Rows> BindRows(const ast::Query& query, bool reads_items, const Relation& relation,
+                        SourceSpan span) const;
+  // The value of the rows of each key, and their number.
+  Result<Draft> Counted(const Rows& rows, SourceSpan span) const;
+  Draft Grouped(const Rows& rows, std::vector<AggregateDraft> aggregates, SourceSpan span) const;
   // The aggregates of the rows of each key, one by one; NULL where there are none.
   std::vector<expr::ExprPtr> Group(const Rows& rows, std::vector<AggregateDraft> aggregates,
                                    SourceSpan span);

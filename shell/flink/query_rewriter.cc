@@ -175,6 +175,12 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
     if (EqualsIgnoreCase(name, ours))
       return CannotBeSaid(ToUpper(name), "Flink has it from 2.4 on", span);
   }
+  if (!call.order_by.empty() || !call.within_group.empty()) {
+    if (EqualsIgnoreCase(name, "LISTAGG") || EqualsIgnoreCase(name, "ARRAY_AGG"))
+      return CannotBeSaid("ORDER BY in an aggregate", "its lists are in order of arrival", span);
+    call.order_by.clear();  // of the others the result is the same in any order
+    call.within_group.clear();
+  }
   if (!EqualsIgnoreCase(name, "COUNT") || call.arguments.size() < 2) return {};
   // COUNT(a, b) counts the rows in which neither is NULL.
   if (call.quantifier == ast::Quantifier::kDistinct)

@@ -112,6 +112,16 @@ Result<ColumnPtr> TypeofKernel(const KernelCall& call) {
   return ColumnPtr(std::move(out));
 }
 
+// A value, and of how many rows it is: none where that is NULL.
+Result<ColumnPtr> OnlyRowKernel(const KernelCall& call) {
+  const ValueReader<int64_t> counts(*call.args[1]);
+  RETURN_IF_ERROR(TryValidRows(call.rows, call.args[1]->validity(), [&](uint32_t row) -> Status {
+    if (counts[row] <= 1) return {};
+    return call.Fail(Status::DataError("a scalar subquery gave several rows").WithId("E3011"));
+  }));
+  return call.args[0]->WithType(call.type());
+}
+
 std::vector<ScalarFunction> MakeTable() {
   return {
       Define("GREATEST", "GREATEST(value, …) → the common type",
@@ -128,6 +138,10 @@ std::vector<ScalarFunction> MakeTable() {
       WithNulls(Define("IS_DECIMAL", "IS_DECIMAL(value) → BOOLEAN", "TRUE if it is a number.",
                        {{{kStr}, ReturnsBoolean, TestKernel<IsDecimal>},
                         {{ArgumentClass::kNumeric}, ReturnsBoolean, TestKernel<IsDecimal>}})),
+      Failing(
+          WithNulls(Define("SCALAR SUBQUERY", "(SELECT value FROM …) → its type",
+                           "The value of the one row that the query gives; NULL if it gives none.",
+                           {{{kAny, ArgumentClass::kBigInt}, ReturnsFirst, OnlyRowKernel}}))),
       WithNulls(Define("TYPEOF", "TYPEOF(value[, serializable BOOLEAN]) → STRING",
                        "The type of the value.",
                        {{{kAny, kBool}, ReturnsString, TypeofKernel, 1}})),

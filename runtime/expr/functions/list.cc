@@ -24,6 +24,7 @@ std::span<const FunctionFamily> FunctionFamilies() {
       {"conditional", ConditionalFunctions},
       {"collection", CollectionFunctions},
       {"array", ArrayFunctions},
+      {"ordered values", OrderedValuesFunctions},
       {"map", MapFunctions},
       {"JSON", JsonPathFunctions},
       {"JSON text", JsonTextFunctions},

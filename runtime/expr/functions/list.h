@@ -45,6 +45,7 @@ std::span<const ScalarFunction> ConditionalFunctions();
 // have.
 std::span<const ScalarFunction> CollectionFunctions();
 std::span<const ScalarFunction> ArrayFunctions();
+std::span<const ScalarFunction> OrderedValuesFunctions();
 std::span<const ScalarFunction> MapFunctions();
 // Regular expressions in Java's syntax (java_regex.h).
 std::span<const ScalarFunction> RegexFunctions();

@@ -392,6 +392,9 @@ TEST(FunctionsTest, Conditions) {
               {"GREATEST", {I(1), L(3), I(2)}, "3"},
               {"LEAST", {S("b"), S("a")}, "a"},
               {"GREATEST", {I(1), null}, "NULL"},
+              {"SCALAR SUBQUERY", {I(5), L(1)}, "5"},
+              {"SCALAR SUBQUERY", {null, L(1)}, "NULL"},
+              {"SCALAR SUBQUERY", {null, N(Type::BigInt())}, "NULL"},
               {"IS_ALPHA", {S("abc")}, "TRUE"},
               {"IS_ALPHA", {N(Type::String())}, "FALSE"},
               {"IS_DIGIT", {S("12a")}, "FALSE"},
@@ -405,7 +408,10 @@ TEST(FunctionsTest, Collections) {
   const Type array = Type::Array(Type::Int());
   const Value list = Text(array, "[1, NULL, 3]");
   const Value map = Text(Type::Map(Type::String(), Type::Int()), "{a=1, b=2}");
-  const Value row = Text(Type::Row({{"x", Type::Int()}, {"y", Type::String()}}), "(7, seven)");
+  const Type pair = Type::Row({{"x", Type::Int()}, {"y", Type::String()}});
+  const Value row = Text(pair, "(7, seven)");
+  // Of equal keys the first stays first.
+  const Value pairs = Text(Type::Array(pair), "[(1, c), (1, a), (5, b), (NULL, d)]");
   CheckCalls({{"CARDINALITY", {list}, "3"},
               {"CARDINALITY", {map}, "2"},
               {"ITEM", {list, I(3)}, "3"},
@@ -419,7 +425,11 @@ TEST(FunctionsTest, Collections) {
               {"ROW", {I(1), S("a")}, "(1, a)"},
               {"ARRAY", {I(1), I(2)}, "[1, 2]"},
               {"MAP", {S("k"), I(2)}, "{k=2}"},
-              {"=", {list, list}, "TRUE"}});
+              {"=", {list, list}, "TRUE"},
+              {"ORDERED VALUES", {pairs, S("ASC NULLS FIRST")}, "[d, c, a, b]"},
+              {"ORDERED VALUES", {pairs, S("DESC NULLS LAST")}, "[b, c, a, d]"},
+              {"ORDERED VALUES", {N(pairs.type()), S("ASC NULLS FIRST")}, "NULL"}});
+  EXPECT_EQ(TypeOf("ORDERED VALUES", {list, S("ASC NULLS FIRST")}), "E2005");
   EXPECT_EQ(TypeOf("ITEM", {list, I(0)}), "E2005");
   EXPECT_EQ(TypeOf("<", {list, list}), "E2005");
 }
