@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/plain_path.h"
+#include "runtime/connectors/filesystem/found_links.h"
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -47,6 +48,11 @@ bool LeadsBack(const FileInfo& directory, const Listed& above) {
   return false;
 }
 
+// The directory that the path names.
+const std::string& RootOf(const Listed& at) {
+  return at.above == nullptr ? at.directory.path : RootOf(*at.above);
+}
+
 Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
                SkippedFiles* skipped);
 
@@ -75,6 +81,11 @@ Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found
                SkippedFiles* skipped) {
   for (FileInfo& entry : TRY(files.List(at.directory.path))) {
     if (IsHidden(entry.path)) continue;
+    if (Status led = CheckLink(entry.path, RootOf(at)); !led.ok()) {
+      if (skipped == nullptr) return led;
+      skipped->emplace(entry.path, led.message());
+      continue;
+    }
     if (entry.is_dangling && skipped != nullptr) {
       skipped->emplace(entry.path, "a link to what is not there");
     } else if (entry.is_directory) {

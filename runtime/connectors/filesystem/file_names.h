@@ -20,8 +20,8 @@ inline constexpr std::string_view kRegexPattern = "source.path.regex-pattern";
 // out unless the path itself names them. Empty when nothing is there. A file may appear or
 // disappear meanwhile; listed is what was there when its directory was read.
 // lost+found belongs to the file system and is left out. If `skipped` is given, things below the
-// path that are not files or cannot be listed are left out as well, and recorded there by path with
-// the reason; otherwise they are failures.
+// path that are not files, cannot be listed, or lead elsewhere (CheckLink) are left out as well,
+// and recorded there by path with the reason; otherwise they are failures.
 using SkippedFiles = std::map<std::string, std::string>;
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
                                         SkippedFiles* skipped = nullptr);

@@ -3,6 +3,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/connectors/connectors.h"
 #include "runtime/connectors/filesystem/file_names.h"
+#include "runtime/connectors/filesystem/found_links.h"
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
@@ -16,14 +17,16 @@ bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
          name == which.success_name;
 }
 
-Status RemoveFrom(FileSystem& files, const std::string& directory, size_t keys,
-                  const FilesToRemove& which) {
+// `directory`: the table's, `root`, or one that is found below it.
+Status RemoveFrom(FileSystem& files, const std::string& root, const std::string& directory,
+                  size_t keys, const FilesToRemove& which) {
+  RETURN_IF_ERROR(CheckLink(directory, root));
   if (keys == 0) return RemoveFiles(files, directory, which);
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
     if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
-    RETURN_IF_ERROR(RemoveFrom(files, entry.path, keys - 1, which));
+    RETURN_IF_ERROR(RemoveFrom(files, root, entry.path, keys - 1, which));
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
   }
   return {};
@@ -37,6 +40,7 @@ Status AddDirectories(FileSystem& files, const std::string& root, const std::str
   for (const FileInfo& entry : TRY(entries)) {
     const std::string name = FileName(entry.path);
     if (!entry.is_directory || name.find('=') == std::string::npos) continue;
+    RETURN_IF_ERROR(CheckLink(entry.path, root));
     const std::string path = below.empty() ? name : JoinPath(below, name);
     if (levels == 1) {
       found.push_back(path);
@@ -100,7 +104,8 @@ Status RemoveFilesOfPartitions(FileSystem& files, const std::string& directory, 
 
 Status RemovePartitions(FileSystem& files, const graph::TableOptions& options, size_t keys) {
   const FilesToRemove which = TRY(FilesOf(options));
-  return RemoveFrom(files, TRY(LocalPath(graph::OptionValue(options, "path"))), keys, which);
+  const std::string root = TRY(LocalPath(graph::OptionValue(options, "path")));
+  return RemoveFrom(files, root, root, keys, which);
 }
 
 }  // namespace weir::connectors

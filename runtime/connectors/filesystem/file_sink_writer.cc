@@ -7,6 +7,7 @@
 #include <set>
 
 #include "runtime/connectors/filesystem/file_sink.h"
+#include "runtime/connectors/filesystem/found_links.h"
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/fault_point.h"
 
@@ -237,6 +238,7 @@ class FileSinkWriter final : public SinkWriter {
       // again.
       if (made.code() == StatusCode::kNotFound) made = plan_.files->CreateOutputDirectories(path);
       RETURN_IF_ERROR(std::move(made));
+      RETURN_IF_ERROR(CheckLink(path, plan_.directory));
     }
     return {};
   }

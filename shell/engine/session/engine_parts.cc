@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "runtime/base/fence.h"
+#include "runtime/connectors/filesystem/found_links.h"
 #include "runtime/fault_point.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/session/memory_of_machine.h"
 
 namespace weir::shell {
@@ -54,6 +56,8 @@ void EngineParts::ApplyOptions(const conf::Settings& settings) {
   ApplyFileMode(settings);
   snapshots_.set_key_file(settings.Get("state.savepoints.key-file"));
   snapshots_.set_allowed_output_paths(settings.Get("state.savepoints.allowed-output-paths"));
+  connectors::SetLinkPlaces({AbsolutePath(registry_.directory().path()),
+                             conf::PathsOf(settings.Get("server.allowed-paths"))});
 }
 
 }  // namespace weir::shell
