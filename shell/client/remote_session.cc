@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "runtime/clock.h"
+#include "runtime/fault_point.h"
 #include "shell/rpc/TCLIService.h"
 #include "shell/rpc/limits.h"
 #include "shell/rpc/local_socket.h"
@@ -266,6 +267,8 @@ class RemoteSession::Wire {
     if (outcome.__isset.failed_job)
       session_.hooks_.failed_job = TRY(rpc::FromWire(outcome.failed_job));
     if (outcome.__isset.failure) return rpc::FromWire(outcome.failure);
+    // Where the owner's part had ended before it was told.
+    if (!refused_.ok() && !DefectPlanted("late-refusal-lost")) return refused_;
     Answer answer = TRY(rpc::FromWire(outcome.answer));
     if (columns_) {
       answer.changes.reset();
