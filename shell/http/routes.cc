@@ -36,7 +36,8 @@ constexpr RouteField kOfValidation[] = {{.name = "script", .required = true}};
 constexpr RouteField kOfEdit[] = {
     {.name = "job", .required = true}, {.name = "script", .required = true}, {.name = "clauses"}};
 constexpr RouteField kOfSql[] = {{.name = "statement", .required = true},
-                                 {.name = "settings", .type = "object"}};
+                                 {.name = "settings", .type = "object"},
+                                 {.name = "before"}};
 constexpr std::string_view kPlainText = "text/plain";
 
 constexpr auto kRoutes = std::to_array<Route>({
@@ -170,7 +171,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/restore/:request", HttpRole::kOperator, false, AnswerRestore,
      "How that is getting on: `status.id`, `outcome` and `steps`."},
     {"POST", "/sql", HttpRole::kReader, false, nullptr,
-     "`{\"statement\", \"settings\"}`: executes a statement ([below](#sql)), if that is for the "
+     "`{\"statement\", \"settings\", \"before\"}`: executes a statement ([below](#sql)), if that "
+     "is for the "
      "user's role.",
      BeginSql, kOfSql},
 });

@@ -10,6 +10,7 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
 #include "runtime/graph/secret_text.h"
+#include "shell/engine/access/session_scope.h"
 #include "shell/engine/statements/definitions_of.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -139,6 +140,7 @@ void ScriptTrial::CheckPart(std::string_view script, SourceSpan part, Findings& 
   const Result<ast::StatementPtr> parsed =
       Fenced([&] { return parse::ParseStatementAt(script, part); });
   if (!parsed.ok()) return error(parsed.status());
+  into.statements.back().of_session = IsOfSession(**parsed);
   if (!IsTried(**parsed)) return;
   asked_for_files_ = false;
   const Result<Answer> answer = ExecuteRevealed(

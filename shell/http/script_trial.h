@@ -22,7 +22,8 @@ struct ScriptFinding {
 
 struct TriedStatement {
   SourceSpan span;
-  std::string words;  // "CREATE TABLE", "INSERT"
+  std::string words;        // "CREATE TABLE", "INSERT"
+  bool of_session = false;  // it changes the session alone (session_scope.h)
 };
 
 // Used by one thread.

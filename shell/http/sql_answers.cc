@@ -1,6 +1,8 @@
 #include "shell/http/sql_answers.h"
 
+#include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
+#include "shell/engine/access/session_scope.h"
 #include "shell/engine/session/query_view.h"
 #include "shell/http/json_body.h"
 #include "shell/http/json_writer.h"
@@ -115,6 +117,29 @@ class LinesView final : public QueryView {
   uint64_t changes_ WEIR_GUARDED_BY(mutex_) = 0;
 };
 
+// Executes the statements that the session of a request begins with.
+Status Prepare(LocalSession& session, const std::string& before) {
+  return Fenced([&]() -> Status {
+    for (const SourceSpan part : TRY(session.Split(before))) {
+      const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(before, part));
+      if (!IsOfSession(*parsed)) {
+        return Status::InvalidSql("this does not stand in 'before'")
+            .WithHint("what changes the session alone does: USE, SET, RESET, TEMPORARY objects")
+            .WithSpan(part);
+      }
+      NoRows none;
+      RETURN_IF_ERROR(session.Execute(*parsed, before, none).status());
+    }
+    return {};
+  });
+}
+
+// A statement that changes its session alone is over with the request.
+bool IsForgotten(const std::string& statement) {
+  const Result<ast::StatementPtr> parsed = parse::ParseStatement(statement);
+  return parsed.ok() && IsOfSession(**parsed);
+}
+
 // Collects the rows of a SELECT that ends; cancels any other one.
 class WholeView final : public QueryView {
  public:
@@ -148,6 +173,8 @@ Result<Answer> Execute(LocalSession& session, const std::string& statement, Quer
     if (parts.size() != 1)
       return Status::InvalidSql(fmt::format("{} statements, where one is to be", parts.size()));
     Answer answer = TRY(session.Execute(statement, parts.front(), view));
+    if (IsForgotten(statement))
+      answer.notices.emplace_back("It holds for this request alone; 'before' gives it to another.");
     if (!answer.source_file) return answer;
     return Status::InvalidArgument("SOURCE is for scripts: no file is run over HTTP");
   });
@@ -196,7 +223,10 @@ void BeginSql(HttpPorts& ports, const HttpRequest& request, const HttpExchange& 
   const auto answer = AcceptsLines(request) ? AnswerWithLines : AnswerWithObject;
   const Status begun = ports.statements.Begin(
       request.who, body->Object("settings"), exchange,
-      [answer, statement = *statement](LocalSession& session, const HttpExchange& with) {
+      [answer, statement = *statement, before = body->Text("before").value_or("")](
+          LocalSession& session, const HttpExchange& with) {
+        const Status prepared = Prepare(session, before);
+        if (!prepared.ok()) return with.respond(ErrorResponse(prepared, before));
         answer(session, statement, with);
       });
   if (begun.ok()) return;

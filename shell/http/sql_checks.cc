@@ -50,7 +50,7 @@ Result<HttpResponse> AnswerValidate(HttpPorts& ports, const HttpRequest& request
   json.BeginObject().Key("statements").BeginArray();
   for (const TriedStatement& statement : found.statements) {
     json.BeginObject().Member("begin", statement.span.begin).Member("end", statement.span.end);
-    json.Member("words", statement.words).EndObject();
+    json.Member("words", statement.words).Member("of_session", statement.of_session).EndObject();
   }
   json.EndArray().Key("findings").BeginArray();
   for (const ScriptFinding& finding : found.findings) AppendFinding(json, finding);

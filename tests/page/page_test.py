@@ -500,6 +500,27 @@ def test_the_editor(scratch):
         expect(page.job("example"), "it runs")
 
 
+def test_a_script_is_as_in_the_shell(scratch):
+    """What changes the session holds for the statements behind it, and numbers have all of their digits."""
+    with Page(scratch) as page:
+        browser = page.browser
+        page.go("#/sql")
+        browser.sees(".cm-content")
+        browser.write("CREATE DATABASE other;\nUSE other;\nSET pipeline.name = x;\nCREATE TEMPORARY VIEW v AS SELECT CURRENT_DATABASE() AS d;\nSELECT d FROM v")
+        browser.click("button", "Run all")
+        browser.until(lambda: browser.texts(".rows tbody td") == ["other"], "the database that it uses")
+        browser.write("SET pipeline.name = x;\nRESET;\nSET 'table.local-time-zone' = 'Asia/Tokyo';\nSET")
+        browser.click("button", "Run all")
+        browser.sees(".rows tbody td", "Asia/Tokyo")
+        expect("pipeline.name" not in browser.texts(".rows tbody td"), "it was reset")
+        browser.write("SELECT 9223372036854775807 AS a, CAST('12345678901234567890.120' AS DECIMAL(38, 3)) AS b, CAST(1.50 AS DECIMAL(3, 2)) AS c, "
+                      "ARRAY[9007199254740993, 7] AS d, '9007199254740993' AS e, 1e300 AS f, 12 AS g, '\"1.50' AS h")
+        browser.chord(Keys.CONTROL, Keys.ENTER)
+        wanted = ["9223372036854775807", "12345678901234567890.120", "1.50", "[9007199254740993,7]", "9007199254740993", "1.0E300", "12", '"1.50']
+        browser.until(lambda: browser.texts(".rows tbody td") == wanted, f"{wanted}, not {browser.texts('.rows tbody td')}")
+        expect(browser.count(".rows tbody td.number") == 5, "numbers are to the right")
+
+
 def committed(scratch):
     rows = []
     for directory, _, names in os.walk(os.path.join(scratch.path, "copied")):

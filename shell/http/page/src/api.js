@@ -1,4 +1,5 @@
 // Requests to the server, with the Authorization header that the user logged in with.
+import { parseExactly } from "./exact.js";
 
 const KEY = "weir.authorization";
 let onRefused = () => {};
@@ -64,9 +65,10 @@ export const get = async (path, signal) => (await send(path, { headers: headers(
 export const post = async (path, body, signal) => (await send(path, withBody("POST", body, signal))).json();
 export const patch = async (path) => (await send(path, withBody("PATCH", {}))).json();
 
-// Executes a statement; `each` is called with what comes, an array of objects at a time.
-export async function stream(statement, settings, signal, each) {
-  const answer = await send("/sql", withBody("POST", { statement, settings }, signal, "application/x-ndjson"));
+// Executes a statement in a session that begins with the statements of `before`; `each` is called with what comes, an
+// array of objects at a time. Numbers that JavaScript would show otherwise are Exact texts.
+export async function stream(statement, before, signal, each) {
+  const answer = await send("/sql", withBody("POST", { statement, before }, signal, "application/x-ndjson"));
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -74,9 +76,9 @@ export async function stream(statement, settings, signal, each) {
     if (done) break;
     const lines = (rest + value).split("\n");
     rest = lines.pop();
-    if (lines.length > 0) each(lines.map((line) => JSON.parse(line)));
+    if (lines.length > 0) each(lines.map(parseExactly));
   }
-  if (rest) each([JSON.parse(rest)]);
+  if (rest) each([parseExactly(rest)]);
 }
 
 // Waits for an operation that was asked for, such as a savepoint.

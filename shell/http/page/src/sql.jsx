@@ -4,6 +4,7 @@ import { ServerError, post, stream } from "./api.js";
 import { catalog } from "./catalog.js";
 import { EditorPlace, useEditor } from "./editing.jsx";
 import { EXAMPLES } from "./examples.js";
+import { isNumber, shown } from "./exact.js";
 import { findingsOf } from "./findings.js";
 import { grouped, placesOf } from "./format.js";
 import { Problem } from "./parts.jsx";
@@ -50,7 +51,6 @@ class Folded {
 }
 
 const NUMERIC = /^(TINYINT|SMALLINT|INT|BIGINT|FLOAT|DOUBLE|DECIMAL)/;
-const cell = (value) => (value === null ? "NULL" : typeof value === "object" ? JSON.stringify(value) : String(value));
 
 function Rows({ columns, rows, live }) {
   return (
@@ -59,7 +59,7 @@ function Rows({ columns, rows, live }) {
         <thead><tr>{columns.map((column) => <th key={column.name} class={NUMERIC.test(column.type) ? "number" : ""}>{column.name}<small>{column.type}</small></th>)}</tr></thead>
         <tbody>
           {rows.map(([key, row]) => (
-            <tr key={key} class={live ? "fresh" : ""}>{row.map((value, i) => <td key={columns[i].name} class={value === null ? "null" : typeof value === "number" ? "number" : ""}>{cell(value)}</td>)}</tr>
+            <tr key={key} class={live ? "fresh" : ""}>{row.map((value, i) => <td key={columns[i].name} class={value === null ? "null" : isNumber(value) ? "number" : ""}>{shown(value)}</td>)}</tr>
           ))}
         </tbody>
       </table>
@@ -76,8 +76,6 @@ const Words = ({ answer }) => (
     {(answer.notices ?? []).map((notice) => <p key={notice} class="muted">{notice}</p>)}
   </>
 );
-
-const SETTING = /^set\s+'([^']+)'\s*=\s*'((?:[^']|'')*)'\s*$/i;
 
 export function Sql() {
   const { editor, error: fault } = useEditor();
@@ -109,7 +107,7 @@ export function Sql() {
     return () => { stop.current?.abort(); view.current.destroy(); };
   }, [editor]);
 
-  const runOne = async (text, settings, controller) => {
+  const runOne = async (text, before, controller) => {
     let folded = null;
     let answer = null;
     let timer = 0;
@@ -119,7 +117,7 @@ export function Sql() {
         ? { columns: folded.columns, rows: folded.shown(), changes: folded.changes, more: folded.dropped, ended, answer }
         : { answer, ended: true });
     };
-    await stream(text, settings, controller.signal, (lines) => {
+    await stream(text, before, controller.signal, (lines) => {
       for (const line of lines) {
         if (line.op) folded.apply(line);
         else if (line.errors) throw new ServerError(400, line);
@@ -136,7 +134,8 @@ export function Sql() {
     }
   };
 
-  // The statement at the cursor, or all of them one after the other.
+  // The statement at the cursor, or all of them one after the other. Each has a session of its own, which begins with
+  // what the statements before it have changed in theirs.
   runs.current = async (all) => {
     const text = view.current.state.doc.toString();
     const controller = new AbortController();
@@ -150,11 +149,10 @@ export function Sql() {
       const cursor = view.current.state.selection.main.head;
       const parts = statements.map((one) => text.slice(at(one.begin), at(one.end)));
       const chosen = statements.findLastIndex((one) => at(one.begin) <= cursor);
-      const settings = {};
+      let before = "";
       for (let i = 0; i < parts.length; i += 1) {
-        const set = SETTING.exec(parts[i].trim());
-        if (set) settings[set[1]] = set[2].replaceAll("''", "'");
-        else if (all || i === Math.max(0, chosen)) await runOne(parts[i], settings, controller);
+        if (all || i === Math.max(0, chosen)) await runOne(parts[i], before, controller);
+        if (statements[i].of_session) before += `${parts[i]};\n`;
       }
       catalog.get(true).catch(() => {});
     } catch (error) {
