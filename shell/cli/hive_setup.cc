@@ -27,6 +27,8 @@ Result<std::unique_ptr<HiveServer>> StartHive(Engine& engine, const conf::Settin
   options.version = WEIR_VERSION;
   options.most_connections =
       static_cast<size_t>(settings.GetInteger("server.max-sessions")) + kMoreConnections;
+  options.limits.idle_time =
+      std::chrono::milliseconds(settings.GetMillis("server.session.timeout"));
   options.log = std::move(ports.log);
   options.said = [&door](bool refused, const std::string& message) {
     const auto& say = refused ? door.log.refused : door.log.login;

@@ -184,9 +184,12 @@ class HiveServer::Impl {
         std::make_shared<HiveService>(parts_, *who, [&connection] { return connection.left(); }));
     std::string message;
     std::string answer;
-    while (connection.Read(message).ok() && AnswerMessage(processor, message, answer)) {
+    Status read;
+    while ((read = connection.Read(message)).ok() && AnswerMessage(processor, message, answer)) {
       if (!connection.Write(answer).ok()) return;
     }
+    if (read.code() == StatusCode::kExternal)
+      Say(false, fmt::format("{} is disconnected: {}", PrintableName(who->name), read.message()));
   }
 
   std::optional<Principal> LetIn(SaslConnection& connection) const {

@@ -121,7 +121,7 @@ Result<HiveOperationPtr> HiveService::FindOperation(const hive::TOperationHandle
 
 Result<HiveService::Open> HiveService::OpenFor(const hive::TOpenSessionReq& request) {
   Open open;
-  open.place = TRY(parts_.sessions.Take());
+  open.place = TRY(parts_.sessions.Take(who_));
   open.session = TRY(HiveSession::Open(parts_.engine, who_, request.configuration, parts_.log));
   return open;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/fault_point.h"
+
 namespace weir::shell {
 namespace {
 
@@ -81,7 +83,9 @@ void SaslConnection::Refuse(std::string_view why) {
 Status SaslConnection::Read(std::string& message) {
   std::string begin;
   std::string rest;
-  RETURN_IF_ERROR(socket_.Read(1, ClientSocket::kForever, begin));
+  const bool waits = limits_.idle_time.count() == 0 || DefectPlanted("idle-sessions-stay");
+  const int64_t idle = waits ? ClientSocket::kForever : After(limits_.idle_time);
+  RETURN_IF_ERROR(socket_.Read(1, idle, begin));
   const int64_t until = After(limits_.message_time);
   RETURN_IF_ERROR(socket_.Read(3, until, rest));
   const size_t length = LengthAt(begin + rest);

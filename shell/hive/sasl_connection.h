@@ -22,6 +22,8 @@ struct SaslLimits {
   std::chrono::milliseconds login_time{10'000};
   // For a message from its first byte to its last, and for the client to accept one.
   std::chrono::milliseconds message_time{60'000};
+  // Between two messages, behind the login; 0: for ever.
+  std::chrono::milliseconds idle_time{0};
   size_t login_bytes = 8 << 10;
   size_t message_bytes = 16 << 20;
 };
@@ -48,9 +50,9 @@ class SaslConnection {
   // Tells the client why it is refused. Nothing can be sent afterwards.
   void Refuse(std::string_view why);
 
-  // Waits for a message, as long as it takes to begin, and moves it into `message`. kNotFound when
-  // the client has left, kExternal when the rest takes too long, kInvalidArgument for a message
-  // that is too long.
+  // Waits for a message and moves it into `message`. kNotFound when the client has left, kExternal
+  // when it does not begin within the idle time or the rest takes too long, kInvalidArgument for a
+  // message that is too long.
   Status Read(std::string& message);
   Status Write(std::string_view message);
 

@@ -94,7 +94,7 @@ Result<ConnectionService::Open> ConnectionService::OpenFor(const Configuration& 
   Open open;
   open.detached = said.contains(std::string(rpc::kDetachedKey));
   RETURN_IF_ERROR(parts_.guests.CheckTakes(open.detached));
-  open.place = TRY(parts_.sessions.Take());
+  open.place = TRY(parts_.sessions.Take(who_));
   open.session = TRY(GuestSession::Open(parts_.engine, said, who_, parts_.log));
   return open;
 }

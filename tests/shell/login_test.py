@@ -443,6 +443,71 @@ def test_temporary_objects_are_of_their_session(scratch):
         expect(not ada.run("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')"), "a reader defines a table")
 
 
+def test_a_request_says_what_its_session_begins_with(scratch):
+    add(scratch, "ada")
+    with Server(scratch) as server:
+        def ask(statement, before):
+            return server.ask("/v1/sql", "ada", method="POST", body={"statement": statement, "before": before})
+        status, body = ask("SELECT a, CURRENT_TIME IS NULL FROM mine", "CREATE TEMPORARY VIEW mine AS SELECT 7 AS a;\n")
+        expect(status == 200 and body["rows"] == [[7, False]], body)
+        status, body = ask("SET", "SET parallelism.default=3; SET 'pipeline.name' = 'a;b'; RESET 'pipeline.name'")
+        expect(status == 200 and ["parallelism.default", "3"] in [row[:2] for row in body["rows"]], body)
+        expect("a;b" not in str(body), "it was reset")
+        for before in ("SELECT 1", "INSERT INTO t SELECT 1", "SHOW TABLES; USE default_database", "SOURCE 'x.sql'"):
+            status, body = ask("SELECT 1", before)
+            expect(status == 400 and "does not stand in 'before'" in body["message"] and "USE, SET" in body["hint"], body)
+        status, body = ask("SELECT 1", "USE nowhere")
+        expect(status == 400 and body["code"] == "E2014", body)
+        # By itself such a statement is over with its request, which is said.
+        for statement in ("USE default_database", "SET 'parallelism.default' = '3'", "CREATE TEMPORARY VIEW mine AS SELECT 7 AS a"):
+            status, body = ask(statement, "")
+            expect(status == 200 and any("for this request alone" in notice for notice in body["notices"]), body)
+        status, body = server.ask("/v1/validate", "ada", method="POST", body={"script": (
+            "USE default_database; SELECT 1; RESET; CREATE TEMPORARY VIEW v AS SELECT 1; CREATE VIEW w AS SELECT 1; DROP TEMPORARY VIEW v")})
+        expect([one["of_session"] for one in body["statements"]] == [True, False, True, True, False, True], body)
+
+
+def refused(server, user):
+    """Why the user gets no session, or None where one was opened, which is returned, too."""
+    try:
+        return None, Hive(server, user)
+    except AssertionError as error:
+        return str(error), None
+
+
+def test_sessions_are_shared_out(scratch):
+    add(scratch, "ada")
+    add(scratch, "bob", "operator")
+    with Server(scratch, "-D", "server.max-sessions=10") as server:
+        kept = [Hive(server, "ada") for _ in range(5)]
+        why, _ = refused(server, "ada")
+        expect(why and "ada has 5 sessions open, which is half of all" in why, why)
+        kept += [Hive(server, "bob") for _ in range(4)]
+        why, _ = refused(server, "bob")
+        expect(why and "9 sessions are open" in why and "no more over the network" in why, why)
+        # Who owns the process still gets in.
+        done = scratch.run("list")
+        expect(done.returncode == 0, done.stderr)
+        kept.pop(0).raw.close()
+        server_test.await_true("a place is free", lambda: refused(server, "ada")[0] is None)
+
+
+def test_idle_sessions_end(scratch):
+    add(scratch, "ada")
+    with Server(scratch, "-D", "server.session.timeout=500 ms") as server:
+        ada = Hive(server, "ada")
+        for _ in range(4):
+            time.sleep(0.2)
+            expect(ada.run("SHOW TABLES"), "it asks often enough")
+        server.await_log("ada is disconnected: ")
+        try:
+            ada.run("SHOW TABLES")
+            raise RuntimeError("its session is still there")
+        except (AssertionError, OSError):
+            pass
+        expect(Hive(server, "ada").run("SHOW TABLES"), "it comes back")
+
+
 def test_secrets_in_statements_are_in_no_answer(scratch):
     """As secrets_test.py, whose statements these are, over the network."""
     add(scratch, "root", "admin")
