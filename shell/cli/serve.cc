@@ -86,23 +86,30 @@ class Ending {
   Thread thread_;
 };
 
-// Starts the jobs again; returns how many go on. Why another one does not is logged.
-size_t ResumeJobs(Engine& engine, const std::vector<JobRecord>& jobs, ServerLog& log) {
+struct Resumed {
+  size_t wanted = 0;
   size_t going_on = 0;
+};
+
+// Starts the jobs again. Why one does not go on is logged.
+Resumed ResumeJobs(Engine& engine, const std::vector<JobRecord>& jobs, ServerLog& log) {
+  Resumed resumed;
   for (const JobRecord& job : jobs) {
     if (PendingSignal() != 0) break;  // the next server starts the others
     const JobTitle title{job.name, job.id};
-    const Result<Answer> answer = engine.own().Resume(job);
+    Result<std::optional<Answer>> answer = engine.own().Resume(job);
+    if (answer.ok() && !*answer) continue;  // somebody was faster, and dropped or restored it
+    ++resumed.wanted;
     if (!answer.ok()) {
       log.Say(LogLevel::kError, "job-not-resumed", answer.status().ToString(), title);
       continue;
     }
-    ++going_on;
-    for (const std::string& notice : answer->notices)
+    ++resumed.going_on;
+    for (const std::string& notice : (*answer)->notices)
       log.Say(LogLevel::kWarning, "job-resumed", notice, title);
-    log.Say(LogLevel::kInfo, "job-resumed", answer->message, title);
+    log.Say(LogLevel::kInfo, "job-resumed", (*answer)->message, title);
   }
-  return going_on;
+  return resumed;
 }
 
 // What a server is made of, in the order in which it begins.
@@ -206,15 +213,16 @@ class ServerProcess {
   Result<std::string> Resume() {
     if (!remote_.settings.GetBool("server.resume-jobs")) return std::string("ready");
     const std::vector<JobRecord> jobs = TRY(engine_.JobsToResume());
-    const size_t going_on = ResumeJobs(engine_, jobs, log_);
+    const Resumed resumed = ResumeJobs(engine_, jobs, log_);
     if (const size_t tables = TRY(engine_.ScheduleRefreshes()); tables > 0) {
       log_.Say(LogLevel::kInfo, "refreshes-scheduled",
                Plural(tables, "materialized table") + " refreshed on a schedule");
     }
-    if (jobs.empty()) return std::string("ready");
-    if (going_on == jobs.size())
-      return fmt::format("ready, {} started again", Plural(going_on, "job"));
-    return fmt::format("ready, {} of {} started again", going_on, Plural(jobs.size(), "job"));
+    if (resumed.wanted == 0) return std::string("ready");
+    if (resumed.going_on == resumed.wanted)
+      return fmt::format("ready, {} started again", Plural(resumed.going_on, "job"));
+    return fmt::format("ready, {} of {} started again", resumed.going_on,
+                       Plural(resumed.wanted, "job"));
   }
 
   int Stop(const ServiceManager& manager) {

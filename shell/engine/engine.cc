@@ -9,6 +9,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/names.h"
 #include "runtime/memory_files.h"
+#include "shell/engine/statements/definition_hold.h"
 #include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -52,23 +53,26 @@ Result<Answer> LocalSession::Execute(const ast::Statement& statement, std::strin
                                      QueryView& view) {
   KeepMemoryReserve();
   const InterruptedBy interrupted(CancelUnless("planning-uninterrupted"));
-  session_.catalog().Refresh();
-  Result<Answer> answer =
-      Fenced([&] { return StatementExecutor(session_, script, view).Execute(statement); });
+  Result<Answer> answer = Fenced([&] {
+    const std::optional<NameHold> alone = HoldDefinition(statement, session_.holds().definitions);
+    session_.catalog().Refresh();
+    return StatementExecutor(session_, script, view).Execute(statement);
+  });
   session_.states().Clear();
   return answer;
 }
 
-Result<Answer> LocalSession::Resume(const JobRecord& record) {
+Result<std::optional<Answer>> LocalSession::Resume(const JobRecord& record) {
   KeepMemoryReserve();
   const InterruptedBy interrupted(cancel());
   NoRows none;
-  Result<Answer> resumed =
+  Result<std::optional<Answer>> resumed =
       Fenced([&] { return StatementExecutor(session_, record.sql, none).Resume(record); });
-  if (!resumed.ok()) {
-    RETURN_IF_ERROR(session_.registry().NoteUnresumed(record.id, resumed.status(),
-                                                      session_.ports().clock->Now().millis));
-  }
+  if (resumed.ok()) return resumed;
+  const NameHold hold = session_.holds().names.TakeSurely(record.name);
+  if (!TRY(session_.jobs().IsToResume(record))) return std::optional<Answer>();
+  RETURN_IF_ERROR(session_.registry().NoteUnresumed(record.id, resumed.status(),
+                                                    session_.ports().clock->Now().millis));
   return resumed;
 }
 

@@ -62,9 +62,10 @@ class LocalSession final : public EngineSession {
   std::vector<std::string> Names(Named what) override;
   std::vector<std::string> ColumnsOf(const std::vector<std::string>& relations) override;
 
-  // Runs a recorded job on, as a server does that begins. Where it cannot, the job is FAILED for
-  // the reason that is returned, and the next server tries again.
-  Result<Answer> Resume(const JobRecord& record);
+  // Runs a recorded job on, as a server does that begins; nothing where somebody has dropped, ended
+  // or started it since it was listed. Where it cannot, the job is FAILED for the reason that is
+  // returned, and the next server tries again.
+  Result<std::optional<Answer>> Resume(const JobRecord& record);
 
   // Begins the next run of a job on the schedule. What keeps it from that is said as a warning
   // about the job.

@@ -54,7 +54,8 @@ Status CheckLink(const std::string& path, const std::string& root) {
     const MutexLock lock(known.mutex);
     places = known.places;
   }
-  if (target && LiesBelowOneOf(*target, std::array{places->data_directory}))
+  const std::string& data = places->data_directory;
+  if (target && !data.empty() && LiesBelowOneOf(*target, std::array{data}))
     return Refused(path, "into the data directory", "the files of the engine are no table's");
   if (places->allowed.empty() || (target && LiesBelowOneOf(*target, places->allowed))) return {};
   return Refused(path, "out of the table's directory",

@@ -501,6 +501,16 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
   if (!found.empty()) ports_.listener->OnRemark({record.name, record.id}, {.text = found});
 }
 
+// Statements name jobs by either.
+Status JobRunner::CheckNameIsNoId(const std::string& name) const {
+  if (name.size() != NewJobId().size()) return {};
+  const Result<JobRecord> other = registry_.Find(name);
+  if (!other.ok() || other->id != name) return {};
+  return Status::InvalidSql(fmt::format("\"{}\" is the id of job \"{}\"", name, other->name))
+      .WithId("E2002")
+      .WithHint("give the job another name");
+}
+
 Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold) {
   WEIR_CHECK(EqualsIgnoreCase(hold.name(), request.name));
   RETURN_IF_ERROR(registry_.directory().Attach());
@@ -521,6 +531,7 @@ Result<RunningJobPtr> JobRunner::Start(JobRequest request, const NameHold& hold)
   } else {
     continued = TRY(Continued(request));
   }
+  if (!continued && !request.from) RETURN_IF_ERROR(CheckNameIsNoId(request.name));
   job->continued = continued.has_value();
   std::optional<JobRecovery> recovery;
   if (continued) {
@@ -629,9 +640,22 @@ Status CheckNotFinished(const JobRecord& record) {
       .WithHint("its INSERT runs it anew");
 }
 
+Result<bool> JobRunner::IsToResume(const JobRecord& then) const {
+  if (DefectPlanted("resumed-as-listed")) return true;
+  const Result<JobRecord> now = registry_.Find(then.id);
+  if (now.status().id() == "E5001") return false;
+  RETURN_IF_ERROR(now.status());
+  if (!now->runs_in_servers() || jobs_.Named(then.name) != nullptr) return false;
+  const std::optional<JobRecord> newest = TRY(registry_.Unfinished(then.name));
+  return newest && newest->id == then.id;
+}
+
 Status JobRunner::Reopen(JobRecord record) {
   RETURN_IF_ERROR(CheckNotFinished(record));
-  if (TRY(registry_.Checkpoints(record)).empty()) {
+  // One that was restored and has no checkpoint of its own yet goes on from where it began.
+  const bool begins = !record.restored_from.empty() && !HadCheckpoints(record) &&
+                      !DefectPlanted("cancelled-restore-forgotten");
+  if (!begins && TRY(registry_.Checkpoints(record)).empty()) {
     return Status::NotFound(fmt::format("no checkpoint of job \"{}\" was kept", record.name))
         .WithId("E7004");
   }

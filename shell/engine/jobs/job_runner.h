@@ -79,6 +79,9 @@ class JobRunner {
   // Every recorded job, oldest first, with its current state; includes damaged records. Writes
   // nothing.
   Result<std::vector<JobSummary>> List() const;
+  // Whether the job, which was one to resume, still is: nobody has dropped, ended, restored or
+  // started it meanwhile. REQUIRES: the caller holds its name.
+  Result<bool> IsToResume(const JobRecord& then) const;
   // Makes a job that was cancelled or ended without finishing one that can be continued. E7004 when
   // none of its checkpoints was kept, E5002 when it has finished.
   Status Reopen(JobRecord record);
@@ -114,6 +117,7 @@ class JobRunner {
                        task::JobPorts& ports) const;
   Result<std::optional<JobRecord>> Continued(const JobRequest& request) const;
   Status ForgetFormer(const JobRecord& by);
+  Status CheckNameIsNoId(const std::string& name) const;
   Status Supersede(const JobRecord& by, bool damaged_too);
   // Drops a job of this process that has ended.
   void Forget(const std::string& job_id);

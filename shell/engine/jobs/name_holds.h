@@ -51,9 +51,11 @@ class NameHold {
   std::string name_;
 };
 
-// The two kinds of hold that the jobs of a data directory need. Who needs both takes the name
-// first.
+// The kinds of hold that the statements on a data directory need, in the order in which they are
+// taken.
 struct JobHolds {
+  // By the last part of the name of a table, view or function (definition_hold.h).
+  NameHolds definitions;
   // By a job's name: makes starts, drops and restores under one name happen one after the other.
   NameHolds names;
   // By a job's id, while a savepoint of it is written: one at a time.

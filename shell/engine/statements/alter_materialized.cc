@@ -9,6 +9,7 @@
 #include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "shell/engine/jobs/refresh_schedule.h"
 #include "shell/engine/statements/materialized_tables.h"
 #include "shell/engine/statements/prepared_restore.h"
@@ -258,6 +259,19 @@ Result<Answer> MaterializedTables::Suspend(const catalog::TableDefinition& table
                          continuous ? " with a last checkpoint" : ""));
 }
 
+// A job that somebody has cancelled goes on where it was: begun anew it would write all rows again.
+Status MaterializedTables::Reopen(const std::string& job, SourceSpan place) {
+  const Result<JobRecord> known = session_.registry().Find(job);
+  if (!known.ok() || known->state != RecordedState::kCanceled ||
+      DefectPlanted("cancelled-begins-anew"))
+    return {};
+  Status reopened = session_.jobs().Reopen(*known);
+  if (reopened.ok()) return {};
+  return std::move(reopened).WithSpan(place).WithHint(
+      fmt::format("DROP JOB {} lets RESUME begin anew, and write all rows once more",
+                  ast::QuoteIdentifier(job)));
+}
+
 Result<Answer> MaterializedTables::Resume(const catalog::TableDefinition& table,
                                           const ast::Resume& resume, SourceSpan place) {
   const std::string& name = table.name.object;
@@ -276,6 +290,7 @@ Result<Answer> MaterializedTables::Resume(const catalog::TableDefinition& table,
                               ast::QuoteIdentifier(run.job)))
         .WithSpan(place);
   }
+  if (table.materialized->continuous) RETURN_IF_ERROR(Reopen(run.job, place));
   run.keeps_state = true;
   Answer answer = TRY(Start(table, run, place));
   answer.message = fmt::format("Materialized table {} is resumed. {}", name, answer.message);

@@ -318,12 +318,16 @@ Result<Answer> StatementExecutor::Run(const ast::Drop& statement, SourceSpan spa
                                           statement.if_exists, statement.system},
                                          place));
       break;
-    case ast::ObjectKind::kDatabase:
+    case ast::ObjectKind::kDatabase: {
       kind = "Database";
-      dropped = TRY(catalog.DropDatabase(
-          parts, {statement.if_exists, statement.behaviour == ast::DropBehaviour::kCascade},
-          place));
+      const bool cascade = statement.behaviour == ast::DropBehaviour::kCascade;
+      MaterializedTables tables(*this);
+      const std::vector<std::string> jobs =
+          cascade ? tables.RefreshJobsIn(parts, place) : std::vector<std::string>();
+      dropped = TRY(catalog.DropDatabase(parts, {statement.if_exists, cascade}, place));
+      RETURN_IF_ERROR(tables.EndRefreshes(jobs, place));
       break;
+    }
     case ast::ObjectKind::kCatalog:
       kind = "Catalog";
       dropped = TRY(catalog.DropCatalog(parts.back(), statement.if_exists, place));

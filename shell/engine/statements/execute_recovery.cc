@@ -11,7 +11,14 @@ using checkpoint::RecoveryKind;
 // Completes "Its statement, run again, …".
 std::string OutcomeText(const JobRecord& record, const JobRecovery& recovery) {
   if (!record.damage.empty()) return "is refused: " + record.damage;
-  if (!record.unfinished()) return "begins a new job: this one has ended";
+  const std::string& path = recovery.decision.path;
+  if (!record.unfinished()) {
+    const bool may_go_on = record.state == RecordedState::kCanceled && !path.empty();
+    return "begins a new job: this one has ended" +
+           (may_go_on ? fmt::format("; RESTORE JOB {} FROM LATEST CHECKPOINT goes on from {}",
+                                    ast::QuoteIdentifier(record.name), path)
+                      : "");
+  }
   switch (recovery.decision.kind) {
     case RecoveryKind::kBegin:
       return recovery.facts.forgotten ? "begins anew" : "begins anew: it never had a checkpoint";

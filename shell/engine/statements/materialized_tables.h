@@ -49,6 +49,11 @@ class MaterializedTables {
   Result<Answer> Run(const ast::Alter& alter);
   // Cancels and forgets the job; the rows stay.
   Result<Answer> Drop(const ast::Drop& drop);
+  // The jobs of a database's tables, which go with it; none where it is not there. EndRefreshes
+  // cancels and forgets them.
+  std::vector<std::string> RefreshJobsIn(const std::vector<std::string>& database,
+                                         SourceSpan place) const;
+  Status EndRefreshes(const std::vector<std::string>& jobs, SourceSpan place);
   Result<Answer> ShowCreate(const ast::Show& show) const;
   Result<std::vector<std::string>> Names(const ast::Show& show, const catalog::NameFilter& filter,
                                          SourceSpan span) const;
@@ -70,6 +75,8 @@ class MaterializedTables {
   Result<catalog::TablePtr> Define(ast::CreateMaterializedTable create,
                                    std::vector<std::string>& notices);
   Result<Answer> CreateOrAlter(ast::CreateMaterializedTable create, const catalog::TablePtr& old);
+  // What CREATE IF NOT EXISTS does for a table that exists.
+  Result<Answer> Existing(const catalog::TableDefinition& table, SourceSpan place);
   Result<Answer> Begin(const catalog::TableDefinition& table, bool keeps_state, SourceSpan place);
   Result<Answer> Start(const catalog::TableDefinition& table, const RefreshRun& run,
                        SourceSpan place);
@@ -86,6 +93,7 @@ class MaterializedTables {
   Status CheckPlan(const catalog::TableDefinition& table) const;
   Status CheckState(const catalog::TableDefinition& table) const;
   Result<Answer> Suspend(const catalog::TableDefinition& table, SourceSpan place);
+  Status Reopen(const std::string& job, SourceSpan place);
   Result<Answer> Resume(const catalog::TableDefinition& table, const ast::Resume& resume,
                         SourceSpan place);
   Result<Answer> Refresh(const catalog::TableDefinition& table, const ast::Refresh& refresh,

@@ -34,8 +34,8 @@ class StatementExecutor {
 
   Result<Answer> Execute(const ast::Statement& statement);
   // Continues a job as it is recorded: from its newest checkpoint, or from the beginning if it
-  // never had one. REQUIRES: `text` is the record's SQL.
-  Result<Answer> Resume(const JobRecord& record);
+  // never had one; nothing if it need not (IsToResume). REQUIRES: `text` is the record's SQL.
+  Result<std::optional<Answer>> Resume(const JobRecord& record);
 
  private:
   friend class ChangeExecutor;      // change_executor.h: UPDATE, DELETE, TRUNCATE TABLE
