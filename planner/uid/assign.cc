@@ -36,6 +36,7 @@ struct Candidate {
   const Claim* claim;
   std::string base;       // before it is distinguished from its siblings
   std::string structure;  // a hash of everything below: the last resort for an order
+  size_t conditions;      // filters below
   std::string uid;
   bool stable = true;
   std::string twin = "";  // of several equal ones that are not shared, the first one's uid
@@ -89,8 +90,43 @@ bool OneNode(const std::vector<Candidate*>& group) {
   return std::ranges::all_of(group, [&](const Candidate* c) { return c->node == group[0]->node; });
 }
 
+// Whether they are one clause of a view or CTE, which the conditions of its readers make several
+// operators of, each another one, and which names do not tell apart.
+bool AreParted(const std::vector<Candidate*>& group) {
+  const logical::Origin& first = group[0]->claim->origin;
+  const size_t step = first.scope.rfind('/') + 1;
+  const std::string_view nearest = std::string_view(first.scope).substr(step);
+  if (!nearest.starts_with("view:") && !nearest.starts_with("cte:")) return false;
+  const std::vector<std::string> names = Discriminators(*group[0]);
+  std::map<std::string_view, const Node*> nodes;
+  return std::ranges::all_of(group, [&](const Candidate* one) {
+    const logical::Origin& origin = one->claim->origin;
+    const Node* const node = nodes.emplace(one->structure, one->node).first->second;
+    return node == one->node && origin.scope == first.scope && origin.span == first.span &&
+           Discriminators(*one) == names;
+  });
+}
+
+// Names these after the clause, and numbers all but the first. That is the one with the fewest
+// conditions below it, so that who reads the view as it was written keeps the name, whoever else
+// begins to read it.
+void NumberParted(std::vector<Candidate*> group) {
+  std::ranges::stable_sort(group, {}, [](const Candidate* one) {
+    return std::pair<size_t, std::string_view>(one->conditions, one->structure);
+  });
+  int ordinal = 0;
+  const Node* before = nullptr;
+  for (Candidate* member : group) {
+    if (member->node != before) ++ordinal;
+    before = member->node;
+    member->uid = ordinal == 1 ? member->base : fmt::format("{}#{}", member->base, ordinal);
+    member->stable = false;
+  }
+}
+
 // Gives different uids to candidates of one base name that belong to different nodes.
 void Disambiguate(std::vector<Candidate*> group) {
+  if (AreParted(group) && !DefectPlanted("parted-clauses-are-new")) return NumberParted(group);
   for (size_t level = 0; !group.empty(); ++level) {
     std::map<std::string, std::vector<Candidate*>> parts;
     bool more = false;
@@ -165,12 +201,16 @@ class Assignment {
     if (inputs.size() > kMostBases) inputs = {HashOf(std::move(inputs))};
     structure = fmt::format("{:016x}", Hash64(structure.data(), structure.size()));
     structures_[&node] = structure;
+    size_t conditions = std::holds_alternative<logical::Filter>(node.operation) ? 1 : 0;
+    for (const NodePtr& input : node.inputs) conditions += conditions_.at(input.get());
+    conditions_[&node] = conditions;
     bases_below_[&node] = inputs;
     if (RoleOf(node).empty()) return;
     const std::string structural_id = StructuralId(node, inputs);
     for (const Claim& claim : merged_.claims.at(&node)) {
       by_node_[&node].push_back(candidates_.size());
-      candidates_.push_back({&node, &claim, BaseName(node, claim, structural_id), structure, "",
+      candidates_.push_back({&node, &claim, BaseName(node, claim, structural_id), structure,
+                             conditions, "",
                              claim.origin.named || !claim.origin.explicit_id.empty()});
     }
     // Names above that are made of what is below look through this node, so that they stay when a
@@ -345,6 +385,7 @@ class Assignment {
   std::vector<Candidate> candidates_;
   std::unordered_map<const Node*, std::vector<size_t>> by_node_;
   std::unordered_map<const Node*, std::string> structures_;
+  std::unordered_map<const Node*, size_t> conditions_;
   std::unordered_map<const Node*, std::vector<std::string>> bases_below_;
 };
 

@@ -19,7 +19,33 @@ std::string_view WithoutOrdinal(std::string_view uid) {
   return ordinal ? uid.substr(0, digits - 1) : uid;
 }
 
+// Of a clause in a view or CTE, which nothing but an ordinal tells apart, its uid without that;
+// else "". Conditions of readers make several operators of one such clause.
+std::string_view ClauseOf(std::string_view uid) {
+  const std::string_view clause = WithoutOrdinal(uid);
+  const size_t role = clause.rfind('/');
+  if (role == std::string_view::npos) return "";
+  std::string_view scope = clause.substr(0, role);
+  scope.remove_prefix(scope.rfind('/') + 1);  // the nearest
+  const bool shared = scope.starts_with("view:") || scope.starts_with("cte:");
+  return shared && clause.find_first_of(":@#", role) == std::string_view::npos ? clause : "";
+}
+
+// The uid of a clause without all that tells it apart from others.
+std::string_view WithoutDiscriminators(std::string_view uid) {
+  const size_t role = uid.rfind('/');
+  return uid.substr(0, uid.find_first_of(":@#", role == std::string_view::npos ? 0 : role));
+}
+
 }  // namespace
+
+bool IsParted(const WantedOperator& wanted) {
+  return !wanted.uid_stable && !ClauseOf(wanted.uid).empty();
+}
+
+bool AreOfOneClause(std::string_view a, std::string_view b) {
+  return !ClauseOf(a).empty() && ClauseOf(a) == ClauseOf(b);
+}
 
 Status BadName(std::string_view why, const std::string& uid,
                const std::vector<std::string>& names) {
@@ -114,8 +140,12 @@ bool Matching::AreTwins(size_t wanted, size_t saved) const {
   const WantedOperator& now = wanted_[wanted];
   const OperatorCheckpoint& then = *saved_[saved];
   const bool told_apart = now.uid_stable && then.uid_stable;
-  return !told_apart && now.kind == then.kind && now.kind != "Values" &&
-         WithoutOrdinal(now.uid) == WithoutOrdinal(then.uid) && !moved_.contains(saved);
+  // Those of one clause in a view were told apart by its keys and tables before, all in one way.
+  const bool alike =
+      WithoutOrdinal(now.uid) == WithoutOrdinal(then.uid) ||
+      (IsParted(now) && !then.uid_stable && ClauseOf(now.uid) == WithoutDiscriminators(then.uid));
+  return !told_apart && now.kind == then.kind && now.kind != "Values" && alike &&
+         !moved_.contains(saved);
 }
 
 // Twins are matched by what they mean, since an edit of one of them may give all of them other
@@ -162,6 +192,24 @@ void Matching::MatchUids() {
       const bool by_also = Contains(saved_[s]->also, wanted.uid);
       if (by_also || (may_take && Contains(wanted.also, saved_[s]->uid))) Match(w, s);
     }
+  }
+}
+
+// A clause of a view that another reader's conditions part from the rest begins with a copy of the
+// state that this one fits best: it would be shared but for them.
+void Matching::MatchParted() {
+  for (size_t w = 0; w < wanted_.size(); ++w) {
+    if (!Open(w) || !IsParted(wanted_[w])) continue;
+    int best = -1;
+    Verdict least = Verdict::kIncompatible;
+    for (size_t s = 0; s < saved_.size(); ++s) {
+      if (!AreTwins(w, s)) continue;
+      const Verdict verdict = CompareState(*saved_[s], wanted_[w]).verdict;
+      if (verdict >= least) continue;
+      least = verdict;
+      best = static_cast<int>(s);
+    }
+    if (best >= 0) Match(w, static_cast<size_t>(best));
   }
 }
 

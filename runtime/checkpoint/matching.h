@@ -20,6 +20,12 @@ Status BadName(std::string_view why, const std::string& uid, const std::vector<s
 Status BadMapping(const std::string& why, const std::string& uid,
                   const std::vector<std::string>& names);
 
+// Whether conditions of its readers have parted the operator from others of the same clause, which
+// is in a view or CTE; then they are told apart by ordinals alone ("view:v/join#2").
+bool IsParted(const WantedOperator& wanted);
+// Whether these are uids of such operators of one clause, or of all of it.
+bool AreOfOneClause(std::string_view a, std::string_view b);
+
 // For each wanted operator the position of the saved one that it continues, or -1. An operator that
 // several equal clauses shared has the names of all: when they differ now, each continues with a
 // copy. Borrows its arguments.
@@ -41,6 +47,7 @@ class Matching {
     MatchValues();
     MatchTwins();
     MatchUids();
+    MatchParted();
     if (!clauses_.match_unique) return {};
     MatchUnique(false);
     MatchUnique(true);
@@ -100,6 +107,7 @@ class Matching {
     return static_cast<size_t>(used_[saved]) > saved_[saved]->also.size();
   }
   void MatchUids();
+  void MatchParted();
   void MatchUnique(bool watermarks);
   bool Follows(size_t wanted, size_t saved) const;
   bool Open(size_t wanted) const { return of_[wanted] < 0; }

@@ -318,6 +318,12 @@ class Planner {
                                      reader),
                          row);
     }
+    if (const std::string parted = PartedThatGoesOn(wanted, row); !parted.empty()) {
+      return NeedsAccept(fmt::format("{} goes on, the same clause for other readers, and what came "
+                                     "to it before is missing here",
+                                     parted),
+                         row);
+    }
     const std::vector<MeaningPart> meaning = ParseMeaning(wanted.fingerprint);
     std::vector<std::string> reasons;
     for (const std::string& uid : InputsOf(meaning)) {
@@ -360,6 +366,16 @@ class Planner {
     if (!IsBetween(row) || !row.saved_uid.empty() || DefectPlanted("between-starts-empty"))
       return "";
     return GaveBefore(row.node) ? OldReaderOf(row.node) : "";
+  }
+  // Of a new operator that conditions of its readers part from others of a clause, one of these
+  // that goes on and has rows; else "". Its state was no use to the new one.
+  std::string PartedThatGoesOn(const WantedOperator& wanted, const RestoreRow& row) const {
+    if (!row.saved_uid.empty() || !IsParted(wanted)) return "";
+    for (const RestoreRow& other : plan_.rows) {
+      const bool has = other.gave || other.rows > 0;
+      if (has && GoesOn(other) && AreOfOneClause(other.uid, wanted.uid)) return other.uid;
+    }
+    return "";
   }
   // The nearest operator with state above a node, or a sink, if it goes on; else "".
   std::string OldReaderOf(int node) const {

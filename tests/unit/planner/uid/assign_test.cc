@@ -189,6 +189,20 @@ TEST(UidDiscriminatorTest, ALastResortIsAnOrdinalThatIsReported) {
                         UidsOf({Into("out", UnionAll({branch(2), branch(1)}, At("sink:out")))})));
 }
 
+// Who reads the view as it is keeps its name when somebody reads it with a condition, which parts
+// the clause; names that tell clauses apart come first.
+TEST(UidDiscriminatorTest, AClauseThatReadersPartKeepsItsNameWhereNoConditionIs) {
+  const auto read = [](const NodePtr& bids) { return CountBy(bids, {"bidder"}, At("view:v")); };
+  const NodePtr input = Bids();
+  const NodePtr some = Where(input, Call(">", {Column(input, "price"), BigInt(1)}), At("view:v"));
+  EXPECT_THAT(UidsOf({Into("x", read(some)), Into("y", read(input))}),
+              ::testing::IsSupersetOf({"view:v/agg (generated)", "view:v/agg#2 (generated)"}));
+  EXPECT_THAT(UidsOf({Into("y", read(input))}), ::testing::Contains("view:v/agg"));
+  const NodePtr by_price = CountBy(input, {"price"}, At("view:v"));
+  EXPECT_THAT(UidsOf({Into("x", read(input)), Into("y", by_price)}),
+              ::testing::IsSupersetOf({"view:v/agg:k(bidder)", "view:v/agg:k(price)"}));
+}
+
 TEST(UidDiscriminatorTest, ScansOfOneTableWithOtherOptionsTakeTheirAlias) {
   const NodePtr plain = Scan("bid", "a");
   logical::Scan other = std::get<logical::Scan>(Scan("bid", "b")->operation);
