@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "runtime/graph/bad_records.h"
+
 namespace weir::uid {
 
 std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& lineage,
@@ -46,6 +48,12 @@ std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& l
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+bool LeavesOutBadRecords(const graph::TableOptions& contents) {
+  return std::ranges::any_of(contents, [](const graph::TableOption& option) {
+    return option.key.ends_with(".ignore-parse-errors") || option.key == graph::kErrorsTable;
+  });
 }
 
 std::vector<std::string> ColumnsOfRecords(const logical::Node& scan, const Lineage& lineage) {

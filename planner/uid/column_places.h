@@ -21,6 +21,10 @@ std::vector<std::string> ColumnPlaces(const logical::Node& scan, const Lineage& 
 // Sorted lines "name TAB type", one per column, whether or not it may be NULL.
 std::vector<std::string> ColumnTypes(const logical::Node& scan, const Lineage& lineage);
 
+// Whether a table with these options leaves its bad records out. Then it depends on every column,
+// also on one that nobody reads, which records are bad.
+bool LeavesOutBadRecords(const graph::TableOptions& contents);
+
 // Sorted "name type", with NOT NULL, of those columns that are no metadata.
 std::vector<std::string> ColumnsOfRecords(const logical::Node& scan, const Lineage& lineage);
 

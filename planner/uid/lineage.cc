@@ -195,6 +195,12 @@ void AddFoundColumns(const Node& looked_up, const std::string& table, const Line
     branch.found_columns.push_back(fmt::format("{}.{}", table, line));
   for (const std::string& line : ColumnTypes(*scan, lineage))
     branch.found_types.push_back(fmt::format("{}.{}", table, line));
+  const graph::TableOptions& options = std::get<logical::Scan>(scan->operation).spec.options;
+  if (!LeavesOutBadRecords(lineage.ContentsOf(options)) ||
+      DefectPlanted("meaning-of-bad-records-found"))
+    return;
+  branch.found_records.push_back(
+      fmt::format("{}\t{}", table, fmt::join(ColumnsOfRecords(*scan, lineage), ", ")));
 }
 
 // The rows of the left input with additional columns, such as "names[k].title", for the rows that
@@ -409,7 +415,7 @@ Branch Collapsed(const Branches& branches) {
   for (size_t i = 0; i < branches.front().columns.size(); ++i) {
     one.columns.push_back(ColumnText(branches, static_cast<int>(i)));
   }
-  for (const auto found : {&Branch::found_columns, &Branch::found_types}) {
+  for (const auto found : {&Branch::found_columns, &Branch::found_types, &Branch::found_records}) {
     std::set<std::string> all;
     for (const Branch& branch : branches)
       all.insert((branch.*found).begin(), (branch.*found).end());

@@ -47,10 +47,12 @@ struct Branch {
   // among projections are simplified as one.
   std::vector<expr::ExprPtr> trees = {};
   std::vector<std::string> names = {};
-  // Where the columns of lookup tables come from ("titles.name TAB value 2 of a record") and their
-  // types. No part of the text. Only where Simplifies(wording).
+  // Where the columns of lookup tables come from ("titles.name TAB value 2 of a record"), their
+  // types, and of tables whose bad records are left out all columns ("titles TAB id INT, name
+  // STRING"). No part of the text. Only where Simplifies(wording).
   std::vector<std::string> found_columns = {};
   std::vector<std::string> found_types = {};
+  std::vector<std::string> found_records = {};
 
   // "<from> where <filters> with <table> …".
   std::string Text() const;

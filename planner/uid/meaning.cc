@@ -18,7 +18,6 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
-#include "runtime/graph/bad_records.h"
 #include "runtime/graph/match_state.h"
 
 namespace weir::uid {
@@ -30,9 +29,9 @@ namespace {
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
 // expressions depend on (types_read.h), version 8 those that they are computed in
-// (computed_type.h). Version 9 has lines that 8 lacks (WithoutNew,
-// runtime/checkpoint/fingerprint.h).
-constexpr std::string_view kMeaningVersion = "9";
+// (computed_type.h). Versions 9 and 10 have lines that those
+// before them lack (WithoutNew, runtime/checkpoint/meaning_versions.h).
+constexpr std::string_view kMeaningVersion = "10";
 
 using logical::Node;
 using logical::NodePtr;
@@ -127,19 +126,23 @@ void AddLines(std::string_view part, const List& list, Lines& lines) {
   lines.Add(part, "", fmt::format("{}", fmt::join(list, "\n")));
 }
 
-// Adds where the columns of the tables come from that were looked up on the way to the node, and as
-// what they are read. They have no operator of their own that would say it.
+// Adds where the columns of the tables come from that were looked up on the way to the node, as
+// what they are read, and which of their records are bad. They have no operator of their own that
+// would say it.
 void AddFoundColumns(const Node& node, Lineage& lineage, Lines& lines) {
   std::set<std::string> places;
   std::set<std::string> types;
+  std::set<std::string> records;
   for (const NodePtr& input : node.inputs) {
     for (const Branch& branch : lineage.Of(*input)) {
       places.insert(branch.found_columns.begin(), branch.found_columns.end());
       types.insert(branch.found_types.begin(), branch.found_types.end());
+      records.insert(branch.found_records.begin(), branch.found_records.end());
     }
   }
   if (!places.empty()) AddLines("lookup columns", places, lines);
   if (!types.empty()) AddLines("lookup types", types, lines);
+  if (!records.empty()) AddLines("lookup bad records", records, lines);
 }
 
 struct MeaningVisitor {
@@ -176,14 +179,9 @@ struct MeaningVisitor {
     const std::string_view reads = lineage.ReadsLater(scan.spec.options);
     if (!reads.empty()) lines.Add("reads", "", std::string(reads));
   }
-  // Where bad records are left out it depends on every column, also on one that nobody reads, which
-  // records are bad.
   void AddBadRecords(const graph::TableOptions& contents, Lines& lines) const {
-    if (DefectPlanted("meaning-of-bad-records")) return;
-    const bool left_out = std::ranges::any_of(contents, [](const graph::TableOption& option) {
-      return option.key.ends_with(".ignore-parse-errors") || option.key == graph::kErrorsTable;
-    });
-    if (left_out) AddLines("bad records", ColumnsOfRecords(node, lineage), lines);
+    if (LeavesOutBadRecords(contents) && !DefectPlanted("meaning-of-bad-records"))
+      AddLines("bad records", ColumnsOfRecords(node, lineage), lines);
   }
   static void AddNames(std::string_view part, const std::vector<std::string>& names, Lines& lines) {
     if (!names.empty()) lines.Add(part, "", fmt::format("{}", fmt::join(names, ", ")));

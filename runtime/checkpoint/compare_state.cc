@@ -11,6 +11,7 @@
 #include "runtime/checkpoint/fingerprint.h"
 #include "runtime/checkpoint/followed_calls.h"
 #include "runtime/checkpoint/kept_columns.h"
+#include "runtime/checkpoint/meaning_versions.h"
 #include "runtime/checkpoint/name_list.h"
 #include "runtime/checkpoint/restore_rules.h"
 #include "runtime/checkpoint/retyped_calls.h"
@@ -117,41 +118,6 @@ std::vector<MeaningPart> WithPaths(std::vector<MeaningPart> meaning, const std::
   return meaning;
 }
 
-// The wanted meaning as a savepoint of the saved version would contain it: without what only later
-// versions write down, so that this is not taken for a change of the query.
-std::vector<MeaningPart> InVersionOf(const std::vector<MeaningPart>& saved,
-                                     std::vector<MeaningPart> wanted) {
-  const std::string version = TextOf(saved, "version");
-  const bool older = version == "2";
-  const bool before_5 = version.empty() || version < "5";
-  const std::string places =
-      before_5 ? TextOf(wanted, older ? "columns of version 2" : "columns of version 4") : "";
-  std::erase_if(wanted, [&](const MeaningPart& part) {
-    if (part.part.starts_with("columns of version")) return true;
-    if (part.part == "columns" && !places.empty()) return true;
-    if (before_5 && (part.part == "type" || part.part == "lookup columns")) return true;
-    if (!older) return false;
-    return part.part == "directory" || part.part == "primary key" || part.part == "reads";
-  });
-  if (!places.empty()) wanted.push_back({"columns", "", places});
-  std::sort(wanted.begin(), wanted.end());
-  return wanted;
-}
-
-// The wanted meaning in the wording and with the names of the saved one.
-std::vector<MeaningPart> MeaningFor(const std::vector<MeaningPart>& saved,
-                                    const WantedOperator& wanted) {
-  const std::string version = TextOf(saved, "version");
-  if (version.empty()) return WithoutNew(ParseMeaning(wanted.former_fingerprint));
-  if (version == "2" || version == "3") return WithoutNew(ParseMeaning(wanted.third_fingerprint));
-  std::vector<MeaningPart> meaning = ParseMeaning(
-      wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint);
-  if (version < "9") meaning = WithoutNew(std::move(meaning));
-  if (version == "4" || version == "5") return graph::AsOf(graph::kWordsOf5, meaning);
-  if (version == "6") return graph::AsOf(graph::kWordsOf6, meaning);
-  return version == "7" ? graph::AsOf(graph::kWordsOf7, meaning) : graph::WithoutFormer(meaning);
-}
-
 // For each saved field the index of the wanted one; empty if the sets differ.
 std::vector<int> MatchFields(const std::vector<Field>& from, const std::vector<MeaningPart>& before,
                              const std::vector<Field>& to, const std::vector<MeaningPart>& now) {
@@ -226,7 +192,7 @@ class Comparer {
         schema_(saved.schema),
         before_(WithPaths(graph::WithoutFormer(ParseMeaning(saved.fingerprint)),
                           wanted.former_directory)),
-        now_(InVersionOf(before_, WithPaths(MeaningFor(before_, wanted), wanted.directory))),
+        now_(WithoutLater(before_, WithPaths(MeaningFor(before_, wanted), wanted.directory))),
         by_meaning_(!IsFormer(saved.fingerprint)),
         renames_(schema_.tables.size()) {}
 
@@ -749,7 +715,7 @@ bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted) 
   std::vector<MeaningPart> before =
       WithPaths(graph::WithoutFormer(ParseMeaning(saved.fingerprint)), wanted.former_directory);
   std::vector<MeaningPart> now =
-      InVersionOf(before, WithPaths(MeaningFor(before, wanted), wanted.directory));
+      WithoutLater(before, WithPaths(MeaningFor(before, wanted), wanted.directory));
   for (std::vector<MeaningPart>* meaning : {&before, &now}) {
     std::erase_if(*meaning, [](const MeaningPart& part) { return part.part == "version"; });
     std::sort(meaning->begin(), meaning->end());

@@ -160,13 +160,4 @@ std::string WithPlainPath(std::string text, const std::string& directory) {
   return text.replace(begin, end - begin, PlainPath(text.substr(begin, end - begin), directory));
 }
 
-std::vector<MeaningPart> WithoutNew(std::vector<MeaningPart> meaning) {
-  std::erase_if(meaning, [](const MeaningPart& part) {
-    if (part.part != "option") return part.part == "bad records";
-    return part.name == "properties.isolation.level" ||
-           (part.name.ends_with("csv.empty-string-as-null") && part.text == "false");
-  });
-  return meaning;
-}
-
 }  // namespace weir::checkpoint

@@ -53,9 +53,4 @@ std::string PlainPath(std::string_view path, const std::string& directory);
 // spelling.
 std::string WithPlainPath(std::string text, const std::string& directory);
 
-// Without the lines that versions before 9 lack, which are not compared with those: options that
-// count although they go to a library or say a default in so many words, and what it depends on
-// which records are bad.
-std::vector<MeaningPart> WithoutNew(std::vector<MeaningPart> meaning);
-
 }  // namespace weir::checkpoint

@@ -247,6 +247,21 @@ PartRule::Change CompareBadRecords(std::string_view saved, std::string_view want
                   InOneLine(saved), InOneLine(wanted))};
 }
 
+// The same of tables that are looked up, a line each.
+PartRule::Change CompareFoundRecords(std::string_view saved, std::string_view wanted) {
+  const auto before = Columns(saved);
+  std::string reason;
+  for (const auto& [table, now] : Columns(wanted)) {
+    const auto was = before.find(table);
+    if (was == before.end() || was->second == now) continue;
+    reason += fmt::format(
+        "{}bad records of {} are left out, and others are now: the columns were "
+        "({}), are ({})",
+        reason.empty() ? "" : ", ", table, was->second, now);
+  }
+  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+}
+
 // Warns when the table read on for new data before and no longer does: what came between the
 // savepoint and the restore is then lost. A table that follows lines now reads all of that, and one
 // that read nothing later before (`saved` is empty) had nothing to lose.
@@ -443,6 +458,7 @@ std::span<const KindRules> AllKindRules() {
     for (KindRules& one : all) {
       one.compared_parts.push_back({"lookup columns", CompareColumns});
       one.compared_parts.push_back({"lookup types", CompareTypes});
+      one.compared_parts.push_back({"lookup bad records", CompareFoundRecords});
     }
     return all;
   }();

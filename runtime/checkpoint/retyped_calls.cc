@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/checkpoint/meaning_versions.h"
 #include "runtime/types/widening.h"
 
 namespace weir::checkpoint {
@@ -14,8 +15,7 @@ constexpr std::string_view kRetyped[] = {"MD5(",     "SHA1(",     "SHA224(", "SH
                                          "INITCAP(", "GREATEST(", "LEAST("};
 
 bool IsBefore6(const std::vector<MeaningPart>& meaning) {
-  const auto version = std::ranges::find(meaning, "version", &MeaningPart::part);
-  return version == meaning.end() || version->text < "6";
+  return VersionOf(meaning) < 6;
 }
 
 bool HasRetypedCall(std::string_view text) {

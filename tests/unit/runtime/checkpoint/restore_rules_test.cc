@@ -119,16 +119,15 @@ TEST(RestoreRules, OtherRecordsAreBadWithOtherColumns) {
   EXPECT_EQ(rule->compare("a INT", "").verdict, Verdict::kFull);
 }
 
-// A meaning of version 9 beside one of 8, which could not say these.
-TEST(Fingerprint, WhatVersion8LacksIsNotCompared) {
-  const std::vector<MeaningPart> kept = {{"option", "csv.empty-string-as-null", "true"},
-                                         {"option", "path", "in"},
-                                         {"types", "", "a\tINT"}};
-  std::vector<MeaningPart> all = kept;
-  all.push_back({"bad records", "", "a INT"});
-  all.push_back({"option", "properties.isolation.level", "read_uncommitted"});
-  all.push_back({"option", "key.csv.empty-string-as-null", "false"});
-  EXPECT_EQ(WithoutNew(all), kept);
+TEST(RestoreRules, OtherRecordsAreBadOfTablesThatAreLookedUp) {
+  const std::vector<PartRule>& rules = RulesOf("Sink")->compared_parts;
+  const auto rule = std::ranges::find(rules, "lookup bad records", &PartRule::part);
+  ASSERT_NE(rule, rules.end());
+  EXPECT_EQ(rule->compare("l\ta INT, b INT", "l\ta INT").reason,
+            "bad records of l are left out, and others are now: the columns were (a INT, b INT), "
+            "are (a INT)");
+  EXPECT_EQ(rule->compare("l\ta INT", "l\ta INT\nm\tb INT").verdict, Verdict::kFull);
+  EXPECT_EQ(rule->compare("", "l\ta INT").verdict, Verdict::kFull) << "the option says it";
 }
 
 TEST(RestoreRules, NoPartIsJudgedTwice) {
