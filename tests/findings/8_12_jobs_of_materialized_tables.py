@@ -13,9 +13,10 @@ JOB = "`materialized-table_m`"
 
 
 class Client:
-    def __init__(self, weir):
+    def __init__(self, weir, kill_at=None):
         self.weir = weir
-        self.server = weir.spawn([weir.program, "server", "--data-dir", "data", "-D", "server.http.address=0", "-D", "server.thrift.address=0"])
+        self.server = weir.spawn([weir.faulty if kill_at else weir.program, "server", "--data-dir", "data", "-D", "server.http.address=0", "-D",
+                                  "server.thrift.address=0"], env={"WEIR_KILL_AT": kill_at} if kill_at else None)
         weir.wait_for(lambda: " ready" in self.server.stderr.readline(), "it is ready", child=self.server)
 
     def ok(self, sql):
@@ -52,6 +53,22 @@ def half_made(weir, client):
     return client
 
 
+def half_altered(weir, client):
+    """A kill between the definition and the job leaves the job in the query that it had."""
+    client.end()
+    client = Client(weir, kill_at="materialized.altered:1")
+    altered = MADE.format("").replace("CREATE", "CREATE OR ALTER").replace("SELECT a", "SELECT x.a").replace("default_database.s", "default_database.s AS x")
+    killed = weir.end(weir.spawn([weir.program, "run", "-d", "--catalog", "-q", "--data-dir", "data", "-c", altered]))
+    true(killed.code != 0, "it was killed")
+    client.server.wait(60)
+    client = Client(weir)
+    contains(client.ok(altered), "The restore is allowed.")
+    contains(client.ok(f"SHOW CREATE JOB {JOB};"), "AS x")
+    contains(client.ok(altered), "exists with the same definition")
+    equal(weir.rows("m"), ["1", "2", "3"])
+    return client
+
+
 def dropped(client):
     client.ok("CREATE DATABASE d; USE d;" + MADE.format("").replace("'m'", "'d_m'").replace(" m ", " d_m "))
     contains(client.ok("SHOW JOBS;"), "d_m")
@@ -65,6 +82,7 @@ def body(weir):
     client = Client(weir)
     cancelled(weir, client)
     client = half_made(weir, client)
+    client = half_altered(weir, client)
     dropped(client)
     client.end()
 

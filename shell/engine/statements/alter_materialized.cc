@@ -74,13 +74,23 @@ Result<Answer> MaterializedTables::CreateOrAlter(ast::CreateMaterializedTable cr
   if (continuous != old->materialized->continuous) return OtherMode(create.name.span);
   RETURN_IF_ERROR(Reshape(TRY(ColumnsOf(create)), TRY(CreateOf(*old)), create));
   change.now = TRY(Define(std::move(create), change.notices));
-  if (change.now->materialized->create_text == old->materialized->create_text) {
-    Answer same = Say(fmt::format("Materialized table {} exists already.", ShortOf(*old)));
-    same.notices = {fmt::format("NOTICE: materialized table {} exists with the same definition{}",
-                                ShortOf(*old), IsActive(*old) ? "" : ", and is suspended")};
-    return same;
+  const bool same = change.now->materialized->create_text == old->materialized->create_text;
+  if (same && !RunsAsBefore(*old)) {
+    Answer there = Say(fmt::format("Materialized table {} exists already.", ShortOf(*old)));
+    there.notices = {fmt::format("NOTICE: materialized table {} exists with the same definition{}",
+                                 ShortOf(*old), IsActive(*old) ? "" : ", and is suspended")};
+    return there;
   }
   return AlterTo(change);
+}
+
+// Whether its job runs in the query that it had before an ALTER which was killed in between.
+bool MaterializedTables::RunsAsBefore(const catalog::TableDefinition& table) const {
+  const Result<JobRecord> record = session_.registry().Find(RefreshJobOf(table.name));
+  const Result<ast::StatementPtr> insert = parse::ParseStatement(RefreshInsert(table));
+  return record.ok() && insert.ok() && IsActive(table) &&
+         record->sql != JobSql({(*insert)->As<ast::Insert>()}) &&
+         !DefectPlanted("altered-as-before");
 }
 
 // AS query: the names in it resolve where the session is; what else changes leaves them alone.
@@ -138,11 +148,12 @@ Result<Answer> MaterializedTables::Run(const ast::Alter& alter) {
 }
 
 // The definition first, as the INSERT is planned with it. Killed in between, the job goes on with
-// the query that it has, and the next RESUME or ALTER carries it over.
+// the query that it has, and the next RESUME, ALTER or CREATE OR ALTER carries it over.
 Result<Answer> MaterializedTables::AlterTo(const Change& change) {
   catalog::Catalog& catalog = session_.catalog();
   const bool active = !session_.context().plans && IsActive(*change.old);
   RETURN_IF_ERROR(catalog.Replace({change.now, nullptr}, change.place));
+  WEIR_FAULT_POINT("materialized.altered");
   Result<Answer> done = session_.context().plans ? Begin(*change.now, true, change.place)
                                                  : Restart(change, change.way);
   if (done.ok()) {

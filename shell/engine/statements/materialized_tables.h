@@ -100,6 +100,7 @@ class MaterializedTables {
                          SourceSpan place);
   Result<Answer> RefreshPartition(const catalog::TableDefinition& table,
                                   const ast::Refresh& refresh, SourceSpan place);
+  bool RunsAsBefore(const catalog::TableDefinition& table) const;
   // Whether the table is refreshed, and not suspended.
   bool IsActive(const catalog::TableDefinition& table) const;
   bool HasFinished(const catalog::TableDefinition& table, const std::string& job) const;
