@@ -41,7 +41,7 @@ class ScalarDrafts {
 
   // The value of the subquery, nullable. `relation` is the same in all calls; the subquery may read
   // it. E2006 unless the subquery has one column. Where it is not known to give one row at most the
-  // value is E3001 for those rows of the relation that several are found for.
+  // value is E3011 for those rows of the relation that several are found for.
   Result<expr::ExprPtr> Add(const ast::Query& query, const Relation& relation, SourceSpan span);
   // EXISTS (query): TRUE or FALSE, never NULL.
   Result<expr::ExprPtr> AddExists(const ValuesCompared& compared, const Relation& relation);

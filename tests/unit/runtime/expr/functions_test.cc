@@ -426,9 +426,9 @@ TEST(FunctionsTest, Collections) {
               {"ARRAY", {I(1), I(2)}, "[1, 2]"},
               {"MAP", {S("k"), I(2)}, "{k=2}"},
               {"=", {list, list}, "TRUE"},
-              {"ORDERED VALUES", {pairs, S("ASC NULLS FIRST")}, "[d, c, a, b]"},
-              {"ORDERED VALUES", {pairs, S("DESC NULLS LAST")}, "[b, c, a, d]"},
-              {"ORDERED VALUES", {N(pairs.type()), S("ASC NULLS FIRST")}, "NULL"}});
+              {"ORDERED VALUES", {pairs, S("ASC NULLS FIRST")}, "[d, c, a, b]", 2},
+              {"ORDERED VALUES", {pairs, S("DESC NULLS LAST")}, "[b, c, a, d]", 2},
+              {"ORDERED VALUES", {N(pairs.type()), S("ASC NULLS FIRST")}, "NULL", 2}});
   EXPECT_EQ(TypeOf("ORDERED VALUES", {list, S("ASC NULLS FIRST")}), "E2005");
   EXPECT_EQ(TypeOf("ITEM", {list, I(0)}), "E2005");
   EXPECT_EQ(TypeOf("<", {list, list}), "E2005");
