@@ -148,7 +148,7 @@ class Compiler {
 
   Result<Node*> Compile(const ExprPtr& expression) {
     CheckInterrupted();
-    const bool deterministic = IsDeterministic(*expression);
+    const bool deterministic = IsDeterministic(*expression) || IsOfBatch(*expression);
     if (deterministic) {
       if (const auto found = compiled_.find(expression.get()); found != compiled_.end()) {
         found->second->set_shared();

@@ -86,13 +86,21 @@ bool IsHeavy(const Expr& expression) {
 
 }  // namespace
 
+bool IsOfBatch(const Expr& expression) {
+  return expression.kind == ExprKind::kCall && expression.args.empty() &&
+         expression.function->determinism == Determinism::kPerQuery;
+}
+
 Node::Node(ExprPtr expression)
     : expression_(std::move(expression)),
+      of_batch_(IsOfBatch(*expression_)),
       heavy_(IsHeavy(*expression_)),
       dear_(heavy_ || (IsCallOnText(*expression_) && IsText(type()))) {}
 
 bool Node::IsKeptFor(const Frame& frame, const Rows& rows) const {
   if (!kept_) return false;
+  // Read again for other rows of the batch it would be another time.
+  if (of_batch_ && kept_->length() == frame.length()) return true;
   if (kept_token_ == rows.token || kept_token_ == frame.selected.token) return true;
   return dear_ && rows.ids != nullptr &&
          std::includes(kept_rows_.begin(), kept_rows_.end(), rows.ids, rows.ids + rows.count);

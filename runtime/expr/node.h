@@ -31,6 +31,10 @@ struct RowSet {
   void Append(uint32_t row) { buffer->as<uint32_t>()[rows.count++] = row; }
 };
 
+// Whether it is a call that gives all rows of a batch one value, and another one when it is asked
+// again: CURRENT_TIMESTAMP.
+bool IsOfBatch(const Expr& expression);
+
 // Used by one thread.
 class Node {
  public:
@@ -41,8 +45,8 @@ class Node {
   const Type& type() const { return expression_->type; }
 
   // A column of the batch's length whose values at `rows` are right. A shared node computes it once
-  // for equal rows while a batch lasts. An expensive node also reuses a column that was computed
-  // for a larger set of rows.
+  // for equal rows while a batch lasts, the time once for all rows. An expensive node also reuses a
+  // column that was computed for a larger set of rows.
   Result<ColumnPtr> Evaluate(Frame& frame, const Rows& rows);
   // For BOOLEAN nodes: the rows of `rows` for which it is TRUE.
   virtual Result<RowSet> Select(Frame& frame, const Rows& rows);
@@ -64,6 +68,7 @@ class Node {
   bool IsKeptFor(const Frame& frame, const Rows& rows) const;
 
   ExprPtr expression_;
+  const bool of_batch_;
   const bool heavy_;
   // Whether it is cheaper to look a row up among those that were computed before than to compute
   // it: true of heavy nodes, and of functions from text to text.

@@ -333,6 +333,45 @@ TEST(EvaluatorTest, RandomCallsAreNotShared) {
   EXPECT_NE(out[0]->ValueAt<double>(0), out[0]->ValueAt<double>(1));
 }
 
+// Each look at it is a millisecond later.
+class HastyClock final : public Clock {
+ public:
+  Timestamp Now() const override { return Timestamp{++millis_}; }
+  int64_t MonotonicNanos() const override { return 0; }
+  void Sleep(std::chrono::nanoseconds) override {}
+
+ private:
+  mutable int64_t millis_ = 1'000'000;
+};
+
+// Also where CASE asks for some rows of the batch, and another expression for others.
+TEST(EvaluatorTest, TheTimeIsReadOnceForABatch) {
+  Random random(SeedOf(kEvaluatorSeed));
+  const Batch batch = RandomBatch(random, 64, false);
+  HastyClock clock;
+  EvaluationContext context = Context();
+  context.clock = &clock;
+  const ExprPtr now = Bound("CURRENT_TIMESTAMP", {});
+  const ExprPtr positive = Bound(">", {Ref(0), MakeLiteral(L(0))});
+  const auto evaluator =
+      MakeEvaluator({Bound("=", {now, Bound("CURRENT_TIMESTAMP", {})}), Bound("NULLIF", {now, now}),
+                     Bound("CASE", {positive, now, MakeLiteral(Value::Null(now->type))}), now},
+                    context);
+  PoolVector<ColumnPtr> out;
+  for (int batches = 0; batches < 2; ++batches) {
+    ASSERT_TRUE((*evaluator)->Evaluate(batch, out).ok());
+    const int64_t time = out[3]->ValueAt<int64_t>(0);
+    EXPECT_EQ(time, (1'000'001 + batches) * 1000);
+    for (uint32_t row = 0; row < batch.row_count; ++row) {
+      EXPECT_EQ(out[0]->ValueAt<uint8_t>(row), 1);
+      EXPECT_TRUE(out[1]->IsNull(row));
+      if (!out[2]->IsNull(row)) {
+        EXPECT_EQ(out[2]->ValueAt<int64_t>(row), time);
+      }
+    }
+  }
+}
+
 TEST(EvaluatorTest, MemoryComesFromThePool) {
 #ifdef WEIR_SANITIZED
   const bool recycles = false;
