@@ -284,13 +284,15 @@ class LocalFileSystem final : public FileSystem {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       const std::string path = JoinPath(directory, name);
+      const unsigned char type = entry->d_type;
       Result<FileInfo> info = Stat(path);
       if (!info.ok() && info.status().code() == StatusCode::kNotFound) {
         // It vanished between the two calls, or it is a link to what did.
-        if (IsLink(path)) entries.push_back({.path = path, .is_dangling = true});
+        if (IsLink(path)) entries.push_back({.path = path, .is_link = true, .is_dangling = true});
         continue;
       }
       entries.push_back(TRY(std::move(info)));
+      entries.back().is_link = type == DT_LNK || (type == DT_UNKNOWN && IsLink(path));
     }
     if (errno != 0) return Failed("listing", directory, errno);
     std::sort(entries.begin(), entries.end(),

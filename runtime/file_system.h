@@ -47,6 +47,7 @@ struct FileInfo {
   uint64_t inode = 0;         // stays with the file when it is renamed; used again once it is gone
   int64_t changed_nanos = 0;  // contents, name or rights; since 1970, UTC
   int64_t born_nanos = 0;     // when its inode was given to it; 0 where the file system keeps none
+  bool is_link = false;       // of List alone: a symbolic link, of which the rest says the target
   bool is_dangling = false;   // of List alone: a symbolic link to what is not there
 };
 

@@ -29,8 +29,8 @@ namespace {
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
 // expressions depend on (types_read.h), version 8 those that they are computed in
-// (computed_type.h). Versions 9 and 10 have lines that those
-// before them lack (WithoutNew, runtime/checkpoint/meaning_versions.h).
+// (computed_type.h). Versions 9 and 10 have lines that those before them lack (WithoutNew,
+// runtime/checkpoint/meaning_versions.h).
 constexpr std::string_view kMeaningVersion = "10";
 
 using logical::Node;

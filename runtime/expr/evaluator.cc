@@ -139,8 +139,8 @@ struct SameTree {
   bool operator()(const Expr* a, const Expr* b) const { return Equal(*a, *b); }
 };
 
-// Compiles trees into nodes, equal deterministic ones into one. An expression may have 100,000
-// arguments, so that none is compared with all the others.
+// Compiles trees into nodes, equal ones into one where that gives the same. An expression may have
+// 100,000 arguments, so that none is compared with all the others.
 class Compiler {
  public:
   Compiler(const EvaluationContext& context, std::vector<std::unique_ptr<Node>>& nodes)
@@ -148,8 +148,8 @@ class Compiler {
 
   Result<Node*> Compile(const ExprPtr& expression) {
     CheckInterrupted();
-    const bool deterministic = IsDeterministic(*expression) || IsOfBatch(*expression);
-    if (deterministic) {
+    const bool shares = IsDeterministic(*expression) || IsOfBatch(*expression);
+    if (shares) {
       if (const auto found = compiled_.find(expression.get()); found != compiled_.end()) {
         found->second->set_shared();
         return found->second;
@@ -162,7 +162,7 @@ class Compiler {
     }
     nodes_.push_back(TRY(Make(expression, std::move(args))));
     Node* node = nodes_.back().get();
-    if (deterministic) compiled_.emplace(&node->expression(), node);
+    if (shares) compiled_.emplace(&node->expression(), node);
     return node;
   }
 

@@ -40,13 +40,14 @@ std::unique_ptr<LocalSession> Engine::NewSession(SessionOptions options) {
   return std::make_unique<LocalSession>(parts_, std::move(options));
 }
 
+Result<ast::StatementPtr> LocalSession::Parse(std::string_view script, SourceSpan part) {
+  const InterruptedBy interrupted(CancelUnless("parsing-uninterrupted"));
+  return Fenced([&] { return parse::ParseStatementAt(script, part); });
+}
+
 Result<Answer> LocalSession::Execute(std::string_view script, SourceSpan part, QueryView& view) {
-  const Result<ast::StatementPtr> statement = [&] {
-    const InterruptedBy interrupted(CancelUnless("parsing-uninterrupted"));
-    return Fenced([&] { return parse::ParseStatementAt(script, part); });
-  }();
-  if (!statement.ok()) return statement.status();
-  return Execute(**statement, script, view);
+  const ast::StatementPtr statement = TRY(Parse(script, part));
+  return Execute(*statement, script, view);
 }
 
 Result<Answer> LocalSession::Execute(const ast::Statement& statement, std::string_view script,

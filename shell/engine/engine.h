@@ -44,6 +44,8 @@ class LocalSession final : public EngineSession {
       : session_(parts, std::move(options), cancel()) {}
 
   Result<Answer> Execute(std::string_view script, SourceSpan part, QueryView& view) override;
+  // A statement of `script`, for the other Execute. Whoever cancels the session ends it.
+  Result<ast::StatementPtr> Parse(std::string_view script, SourceSpan part);
   // Executes a statement that was parsed from `script`.
   Result<Answer> Execute(const ast::Statement& statement, std::string_view script, QueryView& view);
 

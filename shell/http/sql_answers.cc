@@ -1,6 +1,5 @@
 #include "shell/http/sql_answers.h"
 
-#include "planner/parse/parse.h"
 #include "runtime/base/fence.h"
 #include "shell/engine/access/session_scope.h"
 #include "shell/engine/session/query_view.h"
@@ -121,7 +120,7 @@ class LinesView final : public QueryView {
 Status Prepare(LocalSession& session, const std::string& before) {
   return Fenced([&]() -> Status {
     for (const SourceSpan part : TRY(session.Split(before))) {
-      const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(before, part));
+      const ast::StatementPtr parsed = TRY(session.Parse(before, part));
       if (!IsOfSession(*parsed)) {
         return Status::InvalidSql("this does not stand in 'before'")
             .WithHint("what changes the session alone does: USE, SET, RESET, TEMPORARY objects")
@@ -132,12 +131,6 @@ Status Prepare(LocalSession& session, const std::string& before) {
     }
     return {};
   });
-}
-
-// A statement that changes its session alone is over with the request.
-bool IsForgotten(const std::string& statement) {
-  const Result<ast::StatementPtr> parsed = parse::ParseStatement(statement);
-  return parsed.ok() && IsOfSession(**parsed);
 }
 
 // Collects the rows of a SELECT that ends; cancels any other one.
@@ -172,8 +165,9 @@ Result<Answer> Execute(LocalSession& session, const std::string& statement, Quer
     const std::vector<SourceSpan> parts = TRY(session.Split(statement));
     if (parts.size() != 1)
       return Status::InvalidSql(fmt::format("{} statements, where one is to be", parts.size()));
-    Answer answer = TRY(session.Execute(statement, parts.front(), view));
-    if (IsForgotten(statement))
+    const ast::StatementPtr parsed = TRY(session.Parse(statement, parts.front()));
+    Answer answer = TRY(session.Execute(*parsed, statement, view));
+    if (IsOfSession(*parsed))
       answer.notices.emplace_back("It holds for this request alone; 'before' gives it to another.");
     if (!answer.source_file) return answer;
     return Status::InvalidArgument("SOURCE is for scripts: no file is run over HTTP");

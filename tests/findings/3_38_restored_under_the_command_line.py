@@ -34,9 +34,7 @@ def options(weir):
     weir.write("three.yaml", "parallelism.default: 3\n")
     equal(tasks(weir.run(restore + look, *csv, "--conf", "three.yaml")), 1, "a file says nothing of this job")
     # Another process restores, which was told the same of itself.
-    server = weir.spawn([weir.program, "server", "--data-dir", "data", "-D", "server.http.address=0", "-D", "server.thrift.address=0",
-                         "-D", "parallelism.default=2"])
-    weir.wait_for(lambda: " ready" in server.stderr.readline(), "the server is ready", child=server)
+    server = weir.serve("-D", "parallelism.default=2")
     equal(tasks(weir.run(restore + look, *csv)), 1, "a server's own -D is a default")
     equal(tasks(weir.run(restore + look, *csv, *three)), 3, "that of a client counts")
     server.send_signal(signal.SIGTERM)

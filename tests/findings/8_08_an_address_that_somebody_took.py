@@ -9,18 +9,6 @@ from weir import check, contains, equal, true
 TABLE = "CREATE TABLE t (a INT) WITH ('connector' = 'blackhole');"
 
 
-def serve(weir):
-    server = weir.spawn([weir.program, "server", "--data-dir", "data", "-D", "server.http.address=0", "-D",
-                         "server.thrift.address=0"])
-    weir.wait_for(lambda: " ready" in server.stderr.readline(), "it is ready", child=server)
-    return server
-
-
-def attached(weir, sql):
-    """What a process says that is in no doubt whose statements it executes."""
-    return weir.end(weir.spawn([weir.program, "-q", "--data-dir", "data", "-c", sql]))
-
-
 def body(weir):
     data = weir.path("data")
     data.mkdir(mode=0o700)
@@ -33,27 +21,27 @@ def body(weir):
             os.seteuid(65534)
             squatter.listen(10)
             os.seteuid(0)
-        server = serve(weir)
+        server = weir.serve()
         name = data / "socket"
         equal(name.stat().st_mode & 0o777, 0o600, "for its owner alone")
         true(name.read_text(encoding="ascii").startswith(f"weir/{about.st_dev}:{about.st_ino}/"), "another address")
         for sql in (TABLE, "SHOW TABLES;"):
-            done = attached(weir, sql)
+            done = weir.kept(sql)
             equal(done.code, 0, done)
         contains(done.out, "t", done)
         killed = weir.kill(server)
         true(killed.code != 0, "it was killed")
         # What the file names is gone, and who listens where everybody looks is somebody else.
         if os.geteuid() == 0:
-            done = attached(weir, "SHOW TABLES; SHOW JOBS;")
+            done = weir.kept("SHOW TABLES; SHOW JOBS;")
             equal(done.code, 0, done)
-        server = serve(weir)
-        equal(attached(weir, "SHOW JOBS;").code, 0)
+        server = weir.serve()
+        equal(weir.kept("SHOW JOBS;").code, 0)
         server.send_signal(signal.SIGTERM)
         equal(weir.end(server).code, 0)
-    server = serve(weir)
+    server = weir.serve()
     equal(name.exists(), False, "the address is free again")
-    equal(attached(weir, "SHOW JOBS;").code, 0)
+    equal(weir.kept("SHOW JOBS;").code, 0)
     server.send_signal(signal.SIGTERM)
     equal(weir.end(server).code, 0)
 

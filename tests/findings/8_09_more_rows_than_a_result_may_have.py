@@ -11,17 +11,15 @@ TABLE = ("CREATE TABLE numbers (n INT) WITH ('connector' = 'datagen', 'number-of
 
 
 def body(weir):
-    equal(weir.end(weir.spawn([weir.program, "-q", "--data-dir", "data", "-c", TABLE.format(ROWS, ROWS)])).code, 0)
-    server = weir.spawn([weir.program, "server", "--data-dir", "data", "-D", "server.http.address=0", "-D", "server.thrift.address=0"])
-    weir.wait_for(lambda: " ready" in server.stderr.readline(), "it is ready", child=server)
+    equal(weir.kept(TABLE.format(ROWS, ROWS)).code, 0)
+    weir.serve()
     for sql in SELECTS:
         for most in LIMITS:
-            done = weir.end(weir.spawn([weir.program, "-q", "--data-dir", "data", "--format", "csv", "-D",
-                                        f"sql-client.execution.max-table-result.rows={most}", "-c", sql]))
+            done = weir.kept(sql, "--format", "csv", "-D", f"sql-client.execution.max-table-result.rows={most}")
             equal(done.code, 4, (sql, most, done))
             contains(done.err, f"the result has more than {most} rows", (sql, most))
             equal(done.out, "", (sql, most))
-        done = weir.end(weir.spawn([weir.program, "-q", "--data-dir", "data", "--format", "csv", "-c", sql]))
+        done = weir.kept(sql, "--format", "csv")
         equal(len(done.out.splitlines()), 1 + ROWS, sql)
 
 

@@ -106,6 +106,25 @@ class Weir:
         equal(done.code, 0, f"{sql}\n{done}")
         return done
 
+    def kept(self, sql, *options):
+        """`sql` as -c over the tables that the data directory keeps, executed by the process that has it open, if there is one."""
+        return self.end(self.spawn([self.program, "-q", "--data-dir", "data", *options, "-c", sql]))
+
+    def serve(self, *options, faulty=False, env=None):
+        """weir server, once it is ready; it listens nowhere unless told where. Its lines so far are in `said`."""
+        named = [option.partition("=")[0] for option in options]
+        for name in ("server.http.address", "server.thrift.address"):
+            if name not in named:
+                options += ("-D", f"{name}=0")
+        server = self.spawn([self.faulty if faulty else self.program, "server", "--data-dir", "data", *options], env=env)
+        server.said = []
+
+        def ready():
+            server.said.append(server.stderr.readline())
+            return " ready" in server.said[-1]
+        self.wait_for(ready, "the server is ready", child=server)
+        return server
+
     # --- files ------------------------------------------------------------------------------------
 
     def path(self, name):

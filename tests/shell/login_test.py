@@ -20,6 +20,7 @@ import secrets_test
 import server_test
 from weir_shell import DEADLINE, expect, run_all
 import seed  # noqa: E402  (weir_shell says where)
+from hive_session import HiveSession, login_message  # noqa: E402
 
 ROLES = ("reader", "operator", "admin")
 TABLES = """
@@ -98,11 +99,6 @@ class Server(server_test.Server):
         expect(answer[:1] == b"\3", answer)
         raw.close()
         return None
-
-
-def login_message(user, password):
-    text = f"\0{user}\0{password}".encode()
-    return b"\1" + struct.pack(">I", 5) + b"PLAIN" + b"\2" + struct.pack(">I", len(text)) + text
 
 
 def test_users_are_made_by_a_verb(scratch):
@@ -686,28 +682,14 @@ def test_hints_lead_no_login_elsewhere(scratch):
 
 
 
-class Hive:
-    """A session by Thrift's binary protocol, as much as it takes to execute a statement."""
+class Hive(HiveSession):
+    """A session as much as it takes to execute a statement."""
 
     def __init__(self, server, user):
-        self.raw = server.log_in(user)
-        expect(self.raw is not None, f"{user} is refused")
-        # TOpenSessionReq: 1: i32 client_protocol.
-        self.handle = self.handle_in(self.call("OpenSession", b"\x08\0\1" + struct.pack(">i", 5) + b"\0"))
-
-    def call(self, name, request):
-        body = b"\x80\x01\0\x01" + struct.pack(">I", len(name)) + name.encode() + struct.pack(">I", 1) + b"\x0c\0\1" + request + b"\0"
-        self.raw.sendall(struct.pack(">I", len(body)) + body)
-        length = struct.unpack(">I", self.take(4))[0]
-        return self.take(length)
-
-    def take(self, count):
-        got = b""
-        while len(got) < count:
-            piece = self.raw.recv(count - len(got))
-            expect(piece, "the server has ended the connection")
-            got += piece
-        return got
+        raw = server.log_in(user)
+        expect(raw is not None, f"{user} is refused")
+        super().__init__(raw)
+        self.handle = self.handle_in(self.answer)
 
     @staticmethod
     def handle_in(answer):

@@ -81,7 +81,7 @@ Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found
                SkippedFiles* skipped) {
   for (FileInfo& entry : TRY(files.List(at.directory.path))) {
     if (IsHidden(entry.path)) continue;
-    if (Status led = CheckLink(entry.path, RootOf(at)); !led.ok()) {
+    if (Status led = entry.is_link ? CheckLink(entry.path, RootOf(at)) : Status(); !led.ok()) {
       if (skipped == nullptr) return led;
       skipped->emplace(entry.path, led.message());
       continue;

@@ -20,12 +20,12 @@ bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
 // `directory`: the table's, `root`, or one that is found below it.
 Status RemoveFrom(FileSystem& files, const std::string& root, const std::string& directory,
                   size_t keys, const FilesToRemove& which) {
-  RETURN_IF_ERROR(CheckLink(directory, root));
   if (keys == 0) return RemoveFiles(files, directory, which);
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {
     if (!entry.is_directory || FileName(entry.path).find('=') == std::string::npos) continue;
+    if (entry.is_link) RETURN_IF_ERROR(CheckLink(entry.path, root));
     RETURN_IF_ERROR(RemoveFrom(files, root, entry.path, keys - 1, which));
     if (TRY(files.List(entry.path)).empty()) RETURN_IF_ERROR(files.RemoveRecursively(entry.path));
   }
@@ -40,7 +40,7 @@ Status AddDirectories(FileSystem& files, const std::string& root, const std::str
   for (const FileInfo& entry : TRY(entries)) {
     const std::string name = FileName(entry.path);
     if (!entry.is_directory || name.find('=') == std::string::npos) continue;
-    RETURN_IF_ERROR(CheckLink(entry.path, root));
+    if (entry.is_link) RETURN_IF_ERROR(CheckLink(entry.path, root));
     const std::string path = below.empty() ? name : JoinPath(below, name);
     if (levels == 1) {
       found.push_back(path);

@@ -35,10 +35,12 @@ struct LastFigures {
   bool operator==(const LastFigures&) const = default;
 };
 
+inline constexpr size_t kJobIdDigits = 32;
+
 // Written by WriteFileAtomically, so that the file contains one record or the other completely.
 // Paths are absolute here; DataDirectory stores those below it as relative ones.
 struct JobRecord {
-  std::string id;  // 32 hexadecimal digits
+  std::string id;  // kJobIdDigits hexadecimal ones
   std::string name;
   std::string sql;  // INSERT … or EXECUTE STATEMENT SET …, as printed by the AST
   std::vector<std::string> definitions;        // CREATE statements it depends on, in order

@@ -503,7 +503,7 @@ void JobRunner::SayOfOutput(const JobRecord& record) const {
 
 // Statements name jobs by either.
 Status JobRunner::CheckNameIsNoId(const std::string& name) const {
-  if (name.size() != NewJobId().size()) return {};
+  if (name.size() != kJobIdDigits) return {};
   const Result<JobRecord> other = registry_.Find(name);
   if (!other.ok() || other->id != name) return {};
   return Status::InvalidSql(fmt::format("\"{}\" is the id of job \"{}\"", name, other->name))

@@ -394,16 +394,9 @@ Result<Answer> MaterializedTables::Drop(const ast::Drop& drop) {
 std::vector<std::string> MaterializedTables::RefreshJobsIn(const std::vector<std::string>& database,
                                                            SourceSpan place) const {
   std::vector<std::string> jobs;
-  const catalog::Catalog& catalog = session_.catalog();
-  const Result<std::vector<std::string>> names = catalog.ListTables(database, {}, place);
-  if (!names.ok() || session_.context().plans) return jobs;
-  for (const std::string& name : *names) {
-    std::vector<std::string> parts = database;
-    parts.push_back(name);
-    const Result<catalog::CatalogObject> object = catalog.Find(parts, place);
-    if (object.ok() && object->table && object->table->materialized)
-      jobs.push_back(RefreshJobOf(object->table->name));
-  }
+  const auto tables = TablesIn(database, {}, place);
+  if (!tables.ok() || session_.context().plans) return jobs;
+  for (const catalog::TablePtr& table : *tables) jobs.push_back(RefreshJobOf(table->name));
   return jobs;
 }
 
@@ -421,18 +414,27 @@ Result<Answer> MaterializedTables::ShowCreate(const ast::Show& show) const {
   return answer;
 }
 
+// One that cannot be read is said so where it is used.
+Result<std::vector<catalog::TablePtr>> MaterializedTables::TablesIn(
+    const std::vector<std::string>& database, const catalog::NameFilter& filter,
+    SourceSpan place) const {
+  std::vector<catalog::TablePtr> tables;
+  for (const std::string& name : TRY(session_.catalog().ListTables(database, filter, place))) {
+    std::vector<std::string> parts = database;
+    parts.push_back(name);
+    const Result<catalog::CatalogObject> object = session_.catalog().Find(parts, place);
+    if (object.ok() && object->table && object->table->materialized)
+      tables.push_back(object->table);
+  }
+  return tables;
+}
+
 Result<std::vector<std::string>> MaterializedTables::Names(const ast::Show& show,
                                                            const catalog::NameFilter& filter,
                                                            SourceSpan span) const {
-  const std::vector<std::string> database = bind::PartsOf(show.name);
   std::vector<std::string> names;
-  for (const std::string& name : TRY(session_.catalog().ListTables(database, filter, span))) {
-    std::vector<std::string> parts = database;
-    parts.push_back(name);
-    // One that cannot be read is said so where it is used.
-    const Result<catalog::CatalogObject> object = session_.catalog().Find(parts, span);
-    if (object.ok() && object->table && object->table->materialized) names.push_back(name);
-  }
+  for (const catalog::TablePtr& table : TRY(TablesIn(bind::PartsOf(show.name), filter, span)))
+    names.push_back(table->name.object);
   return names;
 }
 

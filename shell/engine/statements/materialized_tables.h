@@ -75,6 +75,10 @@ class MaterializedTables {
   Result<catalog::TablePtr> Define(ast::CreateMaterializedTable create,
                                    std::vector<std::string>& notices);
   Result<Answer> CreateOrAlter(ast::CreateMaterializedTable create, const catalog::TablePtr& old);
+  // Those of a database.
+  Result<std::vector<catalog::TablePtr>> TablesIn(const std::vector<std::string>& database,
+                                                  const catalog::NameFilter& filter,
+                                                  SourceSpan place) const;
   // What CREATE IF NOT EXISTS does for a table that exists.
   Result<Answer> Existing(const catalog::TableDefinition& table, SourceSpan place);
   Result<Answer> Begin(const catalog::TableDefinition& table, bool keeps_state, SourceSpan place);

@@ -21,12 +21,12 @@ import pathlib
 import random
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import efforts
 import tables
 from meanings import ORDER, VERDICTS
 
@@ -511,25 +511,6 @@ def effort(arguments, plant, seed, within):
     return None
 
 
-def planted(arguments, names, within):
-    """Each old defect is found; prints after how many edits, and the median over seeds."""
-    cases = [(plant, seed) for plant in names for seed in range(arguments.seed, arguments.seed + arguments.seeds)]
-    missed, efforts = 0, collections.defaultdict(list)
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for (plant, seed), found in zip(cases, pool.map(lambda case: effort(arguments, *case, within), cases)):
-            if found is None:
-                missed += 1
-                print(f"FAIL {plant}, seed {seed}: not within {within} edits", flush=True)
-                continue
-            count, kinds, seconds = found
-            print(f"{plant}, seed {seed}: {count} edits, {seconds:.0f} s, by {'+'.join(kinds)}", flush=True)
-            efforts[plant].append(count)
-    for plant, counts in efforts.items() if arguments.seeds > 1 else ():
-        print(f"MEDIAN {plant}: {statistics.median(counts):.0f} edits, {len(counts)} of {arguments.seeds} seeds", flush=True)
-    print(f"files: {len(cases) - missed} passed, {missed} failed")
-    return 1 if missed else 0
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weir", default="build/weir")
@@ -553,7 +534,7 @@ def main():
         names = arguments.plants or list(PLANTS)
         if sliced:  # of one seed, which may be an unlucky one
             names = slices.part("definitions", names, slices.number("evolve.definitions_planted"), len(names))
-        return planted(arguments, names, 5 * FOUND_WITHIN if sliced else FOUND_WITHIN)
+        return efforts.planted(arguments, names, 5 * FOUND_WITHIN if sliced else FOUND_WITHIN, effort)
     if arguments.slice:
         arguments.count = SLICE if sliced else FULL
     start = time.monotonic()

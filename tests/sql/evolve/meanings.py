@@ -23,12 +23,12 @@ import pathlib
 import random
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import efforts
 import plants
 import rows
 from expressions import value
@@ -509,28 +509,6 @@ def effort(arguments, plant, seed, within):
     return None
 
 
-def planted(arguments, names, within):
-    """Each old defect is found; prints after how many edits, and the median over seeds."""
-    seeds_of = range(arguments.seed, arguments.seed + arguments.seeds)
-    missed, efforts = 0, collections.defaultdict(list)
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        cases = [(plant, seed) for plant in names for seed in seeds_of]
-        for (plant, seed), found in zip(cases, pool.map(lambda case: effort(arguments, *case, within), cases)):
-            if found is None:
-                missed += 1
-                print(f"FAIL {plant}, seed {seed}: not within {within} edits", flush=True)
-                continue
-            count, kinds, seconds = found
-            print(f"{plant}, seed {seed}: {count} edits, {seconds:.0f} s, by {'+'.join(kinds)}", flush=True)
-            efforts[plant].append((count, seconds))
-    for plant, found in efforts.items() if arguments.seeds > 1 else ():
-        counts, seconds = zip(*found)
-        print(f"MEDIAN {plant}: {statistics.median(counts):.0f} edits, {statistics.median(seconds):.0f} s, {len(found)} of "
-              f"{arguments.seeds} seeds", flush=True)
-    print(f"files: {len(cases) - missed} passed, {missed} failed")
-    return 1 if missed else 0
-
-
 def in_other_words(arguments, count):
     """As many rewrites and as many near misses."""
     done, failed, failures = 0, 0, []
@@ -566,8 +544,8 @@ def main():
     if arguments.plants is not None:
         names = arguments.plants or list(plants.PLANTS)
         if sliced:  # of one seed, which may be an unlucky one
-            return planted(arguments, slices.part("plants", names, slices.number("evolve.plants"), len(names)), 5 * FOUND_WITHIN)
-        return planted(arguments, names, FOUND_WITHIN)
+            return efforts.planted(arguments, slices.part("plants", names, slices.number("evolve.plants"), len(names)), 5 * FOUND_WITHIN, effort)
+        return efforts.planted(arguments, names, FOUND_WITHIN, effort)
     if arguments.words:
         return in_other_words(arguments, arguments.words)
     if arguments.slice:

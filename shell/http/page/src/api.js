@@ -66,7 +66,7 @@ export const post = async (path, body, signal) => (await send(path, withBody("PO
 export const patch = async (path) => (await send(path, withBody("PATCH", {}))).json();
 
 // Executes a statement in a session that begins with the statements of `before`; `each` is called with what comes, an
-// array of objects at a time. Numbers that JavaScript would show otherwise are Exact texts.
+// array of objects at a time. Numbers are as exact.js has them.
 export async function stream(statement, before, signal, each) {
   const answer = await send("/sql", withBody("POST", { statement, before }, signal, "application/x-ndjson"));
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
