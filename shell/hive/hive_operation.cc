@@ -1,8 +1,11 @@
 #include "shell/hive/hive_operation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "runtime/clock.h"
 #include "runtime/types/column_builder.h"
 #include "shell/hive/row_set.h"
 
@@ -51,10 +54,6 @@ Batch BatchOf(const ResultTable& table, const std::vector<Type>& types) {
   return batch;
 }
 
-Status Cancelled() {
-  return Status::Cancelled("the statement was cancelled").WithId("E8001");
-}
-
 }  // namespace
 
 void HiveOperation::Begin(std::vector<ResultColumn> columns, TimeZone zone, bool with_op) {
@@ -97,12 +96,29 @@ void HiveOperation::End(const Status& status) {
   changed_.notify_all();
 }
 
+Status HiveOperation::Cancelled() const {
+  const std::string why =
+      timed_out_ ? fmt::format(": it has taken longer than {} s", limit_->count()) : "";
+  return Status::Cancelled("the statement was cancelled" + why).WithId("E8001");
+}
+
+void HiveOperation::Limit(std::chrono::seconds longest) {
+  const MutexLock lock(mutex_);
+  limit_ = longest;
+  late_nanos_ = Clock::System().MonotonicNanos() + std::chrono::nanoseconds(longest).count();
+}
+
+bool HiveOperation::IsLate() const {
+  const bool waited_for = !ended_ && !cancelled_ && !columns_;
+  return limit_ && waited_for && Clock::System().MonotonicNanos() >= late_nanos_;
+}
+
 HiveProgress HiveOperation::Progress() const {
   HiveProgress progress;
   progress.ended = ended_;
   progress.has_rows = columns_.has_value();
   if (cancelled_) {
-    progress.state = HiveState::kCancelled;
+    progress.state = timed_out_ ? HiveState::kTimedOut : HiveState::kCancelled;
     progress.failure = Cancelled();
   } else if (ended_ && !status_.ok()) {
     progress.state = HiveState::kFailed;
@@ -113,13 +129,17 @@ HiveProgress HiveOperation::Progress() const {
   return progress;
 }
 
-HiveProgress HiveOperation::Await(std::chrono::milliseconds longest, const Left& left) const {
+HiveProgress HiveOperation::Await(std::chrono::milliseconds longest, const Left& left) {
   MutexLock lock(mutex_);
   for (auto waited = std::chrono::milliseconds(0); waited < longest; waited += kPollInterval) {
     const bool done = changed_.wait_for(
         lock, std::min(kPollInterval, longest - waited),
         [this]() WEIR_REQUIRES(mutex_) { return ended_ || cancelled_ || columns_.has_value(); });
     if (done || left()) break;
+    if (IsLate()) {
+      timed_out_ = true;
+      CancelNow();
+    }
   }
   return Progress();
 }
@@ -193,6 +213,10 @@ void HiveOperation::Cancel() {
   const MutexLock lock(mutex_);
   // There is nothing left to cancel: the operation stays as it ended.
   if (ended_ && !keeps_rows_ && next_batch_ >= batches_.size()) return;
+  CancelNow();
+}
+
+void HiveOperation::CancelNow() {
   cancelled_ = true;
   if (cancel_statement_) cancel_statement_();
   batches_.clear();

@@ -14,13 +14,13 @@
 
 namespace weir::shell {
 
-enum class HiveState : uint8_t { kRunning, kFinished, kFailed, kCancelled };
+enum class HiveState : uint8_t { kRunning, kFinished, kFailed, kCancelled, kTimedOut };
 
 // It is kFinished as soon as rows can be fetched, although more may come: clients do not fetch
 // before they see this state.
 struct HiveProgress {
   HiveState state = HiveState::kRunning;
-  Status failure;  // not ok when kFailed or kCancelled
+  Status failure;  // not ok when kFailed, kCancelled or kTimedOut
   bool has_rows = false;
   bool ended = false;
 };
@@ -53,8 +53,11 @@ class HiveOperation {
   // Whether the client is gone; asked now and then during a wait.
   using Left = std::function<bool()>;
 
+  // Allows the statement `longest` from now until rows can be fetched or it ends, as a client's
+  // queryTimeout. Whoever waits behind that cancels it.
+  void Limit(std::chrono::seconds longest);
   // Waits until rows can be fetched or there will be none; at most `longest`.
-  HiveProgress Await(std::chrono::milliseconds longest, const Left& left) const;
+  HiveProgress Await(std::chrono::milliseconds longest, const Left& left);
   // Waits for a row or the end, and takes at most `most_rows`. With `first` it starts again at the
   // first row; kInvalidArgument if rows that were already taken are not kept.
   Result<HiveRows> Fetch(uint64_t most_rows, bool first, const Left& left);
@@ -64,6 +67,9 @@ class HiveOperation {
 
  private:
   HiveProgress Progress() const WEIR_REQUIRES(mutex_);
+  bool IsLate() const WEIR_REQUIRES(mutex_);
+  void CancelNow() WEIR_REQUIRES(mutex_);
+  Status Cancelled() const WEIR_REQUIRES(mutex_);
   Status Rewind() WEIR_REQUIRES(mutex_);
   void Take(uint64_t most_rows, HiveRows& rows) WEIR_REQUIRES(mutex_);
 
@@ -82,7 +88,10 @@ class HiveOperation {
   uint64_t waiting_rows_ WEIR_GUARDED_BY(mutex_) = 0;
   uint64_t waiting_bytes_ WEIR_GUARDED_BY(mutex_) = 0;
   bool ended_ WEIR_GUARDED_BY(mutex_) = false;
+  std::optional<std::chrono::seconds> limit_ WEIR_GUARDED_BY(mutex_);
+  int64_t late_nanos_ WEIR_GUARDED_BY(mutex_) = 0;  // the monotonic time at which it is late
   bool cancelled_ WEIR_GUARDED_BY(mutex_) = false;
+  bool timed_out_ WEIR_GUARDED_BY(mutex_) = false;  // cancelled, since it was late
   Status status_ WEIR_GUARDED_BY(mutex_);
 };
 

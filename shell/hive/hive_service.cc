@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds kLongPoll{300};
 constexpr std::chrono::milliseconds kForever = std::chrono::hours(24 * 365);
 // How long an asynchronous statement may take to show whether it has rows.
 constexpr std::chrono::milliseconds kAsyncPatience{2000};
+constexpr std::chrono::seconds kLongestLimit = std::chrono::hours(24 * 365);
 constexpr size_t kMostOperations = 1000;  // of a session that are not closed
 constexpr int16_t kFetchLog = 1;          // TFetchResultsReq.fetchType: the log, not rows
 
@@ -63,6 +64,8 @@ hive::TOperationState::type StateOf(HiveState state) {
       return hive::TOperationState::ERROR_STATE;
     case HiveState::kCancelled:
       return hive::TOperationState::CANCELED_STATE;
+    case HiveState::kTimedOut:
+      return hive::TOperationState::TIMEDOUT_STATE;
   }
   return hive::TOperationState::UKNOWN_STATE;
 }
@@ -166,12 +169,15 @@ Status HiveService::Execute(const hive::TExecuteStatementReq& request,
                             hive::TExecuteStatementResp& response) {
   Open& open = *TRY(Find(request.sessionHandle));
   const HiveOperationPtr operation = TRY(open.session->Start(request.statement));
+  if (request.queryTimeout > 0)
+    operation->Limit(std::min(std::chrono::seconds(request.queryTimeout), kLongestLimit));
   // The handle has to say whether there are rows.
   const HiveProgress progress =
       operation->Await(request.runAsync ? kAsyncPatience : kForever, left_);
   if (left_()) operation->Cancel();
-  if (progress.state == HiveState::kFailed || progress.state == HiveState::kCancelled)
-    return progress.failure;
+  // A driver asks for the state of what is late, and says so in its own words.
+  const bool asks = request.runAsync && progress.state == HiveState::kTimedOut;
+  if (!progress.failure.ok() && !asks) return progress.failure;
   hive::TOperationHandle handle = Keep(open, operation, hive::TOperationType::EXECUTE_STATEMENT);
   // Some clients believe the handle even if that is not known yet, so the statement's first word
   // decides.

@@ -109,7 +109,7 @@ Status HiveSession::AwaitIdle() {
   auto waited = std::chrono::milliseconds(0);
   HiveProgress progress = running_->Await(std::chrono::milliseconds(0), never);
   for (; !progress.ended; waited += kPause) {
-    if (waited > kPatience && progress.state != HiveState::kCancelled) {
+    if (waited > kPatience && progress.failure.ok()) {
       return Status::InvalidArgument("a statement of this session is being executed")
           .WithHint("read its rows, cancel it or close it first, or open another connection");
     }

@@ -38,6 +38,7 @@ Status BadTarget() {
 
 int StatusFor(const Status& failure) {
   constexpr std::string_view kInsufficientPrivilege = "42501";  // SQLSTATE
+  constexpr std::string_view kWrongState = "55000";
   if (failure.sqlstate() == kInsufficientPrivilege) return 403;
   switch (failure.code()) {
     case StatusCode::kOk:
@@ -53,6 +54,7 @@ int StatusFor(const Status& failure) {
     case StatusCode::kCancelled:
       return 409;
     case StatusCode::kExternal:
+      return failure.sqlstate() == kWrongState ? 409 : 500;
     case StatusCode::kCorruption:
     case StatusCode::kInternal:
       return 500;

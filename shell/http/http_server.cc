@@ -5,6 +5,7 @@
 #include "runtime/base/fence.h"
 #include "shell/http/http_login.h"
 #include "shell/http/request_gate.h"
+#include "shell/http/route_body.h"
 #include "shell/http/routes.h"
 
 namespace weir::shell {
@@ -104,6 +105,8 @@ void HttpServer::AnswerTo(const Principal& who, HttpRequest request, const HttpE
   if (match.route == nullptr) return exchange.respond(NotThere(request, match));
   if (who.role < match.route->role)
     return exchange.respond(ErrorResponse(RoleMissing(who, match.route->role)));
+  if (const Status body = CheckBody(*match.route, request.body); !body.ok())
+    return exchange.respond(ErrorResponse(body));
   request.who = who;
   if (match.route->begin == nullptr) return exchange.respond(AnswerOf(match, ports_, request));
   const Status begun = Fenced([&]() -> Status {

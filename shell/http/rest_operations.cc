@@ -34,6 +34,21 @@ Result<std::string> FormatOf(const JsonBody& body) {
       .WithHint("formatType is CANONICAL or NATIVE");
 }
 
+// What a job writes as it ends can be of one kind only.
+Status CheckIsCanonical(std::string_view format) {
+  if (format != " FORMAT NATIVE") return {};
+  return Status::InvalidArgument("a job that ends writes a canonical savepoint")
+      .WithHint("a native one is taken of a job that goes on");
+}
+
+// A checkpoint is as the job is configured.
+Status CheckTypeOfCheckpoint(const JsonBody& body) {
+  const std::string type = ToUpper(body.Text("checkpointType").value_or("CONFIGURED"));
+  if (type == "CONFIGURED") return {};
+  return Status::InvalidArgument(fmt::format("there is no checkpoint of type '{}'", type))
+      .WithHint("a job takes them as execution.checkpointing.incremental says");
+}
+
 // An error that would come back with the outcome is said at once where it can be seen already: a
 // client that waits understands it better.
 Result<JobView> RunningJobOf(HttpPorts& ports, const std::string& id) {
@@ -98,6 +113,7 @@ Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& reque
   const std::optional<std::string> directory = body.Text("target-directory");
   const std::string format = TRY(FormatOf(body));
   if (body.IsTrue("cancel-job")) {
+    RETURN_IF_ERROR(CheckIsCanonical(format));
     return BeginAbout(ports, request.who, job, body,
                       fmt::format("CANCEL JOB {} WITH SAVEPOINT{}", id, Behind("", directory)));
   }
@@ -108,6 +124,7 @@ Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& reque
 Result<HttpResponse> TriggerCheckpoint(HttpPorts& ports, const HttpRequest& request,
                                        const RouteParameters& parameters) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));
+  RETURN_IF_ERROR(CheckTypeOfCheckpoint(body));
   const JobView job = TRY(RunningJobOf(ports, parameters[0]));
   const auto work = [running = TRY(ports.reading.jobs().FindRunning(job.record.id))] {
     return Fenced([&]() -> Result<std::string> {
@@ -128,6 +145,7 @@ Result<HttpResponse> TriggerStop(HttpPorts& ports, const HttpRequest& request,
                                  const RouteParameters& parameters) {
   const JsonBody body = TRY(JsonBody::Parse(request.body));
   const JobView job = TRY(RunningJobOf(ports, parameters[0]));
+  RETURN_IF_ERROR(CheckIsCanonical(TRY(FormatOf(body))));
   return BeginAbout(ports, request.who, job, body,
                     fmt::format("STOP JOB {} WITH SAVEPOINT{}{}", QuoteString(job.record.id),
                                 Behind("", body.Text("targetDirectory")),

@@ -24,13 +24,15 @@ constexpr RouteField kOfPage[] = {{.name = "v", .in_query = true}};
 constexpr RouteField kOfCancel[] = {{.name = "mode", .in_query = true}};
 constexpr RouteField kOfRescaling[] = {
     {.name = "parallelism", .type = "integer", .in_query = true}};
-constexpr RouteField kOfCheckpoint[] = {{.name = "triggerId"}};
+constexpr RouteField kOfCheckpoint[] = {{.name = "checkpointType"}, {.name = "triggerId"}};
 constexpr RouteField kOfSavepoint[] = {{.name = "target-directory"},
                                        {.name = "cancel-job", .type = "boolean"},
                                        {.name = "formatType"},
                                        {.name = "triggerId"}};
-constexpr RouteField kOfStop[] = {
-    {.name = "targetDirectory"}, {.name = "drain", .type = "boolean"}, {.name = "triggerId"}};
+constexpr RouteField kOfStop[] = {{.name = "targetDirectory"},
+                                  {.name = "drain", .type = "boolean"},
+                                  {.name = "formatType"},
+                                  {.name = "triggerId"}};
 constexpr RouteField kOfDisposal[] = {{.name = "savepoint-path", .required = true}};
 constexpr RouteField kOfValidation[] = {{.name = "script", .required = true}};
 constexpr RouteField kOfEdit[] = {
@@ -117,7 +119,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/jobs/:job/checkpoints/details/:checkpoint", HttpRole::kReader, false,
      AnswerCheckpointDetails, "One that is kept, with the bytes that each vertex has in it."},
     {"POST", "/jobs/:job/checkpoints", HttpRole::kOperator, false, TriggerCheckpoint,
-     "`{\"triggerId\"}`: takes a checkpoint as CHECKPOINT JOB: 202 and `request-id`.", nullptr,
+     "`{\"checkpointType\"}`: takes a checkpoint as CHECKPOINT JOB: 202 and `request-id`.", nullptr,
      kOfCheckpoint},
     {"GET", "/jobs/:job/checkpoints/:request", HttpRole::kOperator, false,
      AnswerTriggeredCheckpoint,
@@ -145,7 +147,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      "How that, or a stop, is getting on: `status.id` is IN_PROGRESS or COMPLETED, then "
      "`operation.location` or `operation.failure-cause`."},
     {"POST", "/jobs/:job/stop", HttpRole::kOperator, false, TriggerStop,
-     "`{\"targetDirectory\", \"drain\"}`: STOP JOB … WITH SAVEPOINT: 202 and `request-id`.",
+     "`{\"targetDirectory\", \"drain\", \"formatType\"}`: STOP JOB … WITH SAVEPOINT: 202 and "
+     "`request-id`.",
      nullptr, kOfStop},
     {"POST", "/savepoint-disposal", HttpRole::kOperator, false, TriggerDisposal,
      "`{\"savepoint-path\"}`: DROP SAVEPOINT: `request-id`.", nullptr, kOfDisposal},

@@ -72,11 +72,24 @@ public class HiveDriver {
     other.join();
   }
 
+  static void timeout(Statement statement) throws SQLException {
+    statement.setQueryTimeout(1);
+    try {
+      statement.executeQuery("SELECT COUNT(*) FROM slow_of_java");
+      throw new AssertionError("it was waited for without end");
+    } catch (SQLException error) {
+      expect(true, error.getMessage().contains("timed out"));
+    } finally {
+      statement.setQueryTimeout(0);
+    }
+  }
+
   public static void main(String[] arguments) throws Exception {
     Class.forName("org.apache.hive.jdbc.HiveDriver");
     try (Connection connection = DriverManager.getConnection(arguments[0], "ada", arguments[1]); Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE of_java (id INT, name STRING) WITH ('connector' = 'inline', 'rows' = '\n1, a\n2, NULL\n')");
       statement.execute("CREATE TABLE endless_of_java (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100')");
+      statement.execute("CREATE TABLE slow_of_java (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', 'number-of-rows' = '100000')");
       expect("[1 a, 2 null]", rows(statement.executeQuery("SELECT * FROM of_java"), 1, 2));
       values(statement);
       parameters(connection);
@@ -88,6 +101,7 @@ public class HiveDriver {
         expect(2001, error.getErrorCode());
       }
       cancel(statement);
+      timeout(statement);
       expect("[1]", rows(statement.executeQuery("SELECT 1 AS one"), 1));
     }
     try {

@@ -171,6 +171,10 @@ def test_operations(scratch):
                 (f"/jobs/{NEVER}/rescaling?parallelism=4", "PATCH", None, 404),
                 (f"/jobs/{job}/savepoints", "POST", {"formatType": "ODD"}, 400),
                 (f"/jobs/{job}/savepoints", "POST", [], 400),
+                (f"/jobs/{job}/savepoints", "POST", {"cancel-job": True, "formatType": "NATIVE"}, 400),
+                (f"/jobs/{job}/savepoints", "POST", {"targetDirectory": "sp"}, 400),
+                (f"/jobs/{job}/stop", "POST", {"formatType": "NATIVE"}, 400),
+                (f"/jobs/{job}/checkpoints", "POST", {"checkpointType": "FULL"}, 400),
                 ("/savepoint-disposal", "POST", {}, 400)):
             status, answer = server.ask(path, method, body)
             expect(status == wanted and answer["errors"], f"{method} {path} {body}: {status} {answer}")

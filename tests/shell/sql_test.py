@@ -95,7 +95,8 @@ def test_errors(scratch):
             expect(said["errors"] == [shell] and (said["begin"], said["end"]) == place, f"{said} {shell}")
         expect(sql(server, "SELECT 1", 400, **{"state.memory.limit": "1 mb"})["code"] == "E6001", "of the process")
         expect(sql(server, "SELECT 1", 400, **{"no.such.key": "1"})["code"] == "E6001", "no such option")
-        for body in (None, [], {"sql": "SELECT 1"}, {"statement": ["SELECT 1"]}):
+        for body in (None, [], {"sql": "SELECT 1"}, {"statement": ["SELECT 1"]}, {"statement": "SELECT 1", "seting": {}},
+                     {"statement": "SELECT 1", "settings": {"pipeline.name": ["x"]}}):
             expect(server.ask("/v1/sql", "POST", body)[0] == 400, body)
         expect(server.ask("/v1/sql", "POST", {"statement": "SELECT 1"}, Content_Type="text/plain")[0] == 415, "a form")
         expect(server.ask("/v1/sql", "POST", {"statement": "SELECT 1"}, Authorization=None)[0] == 401, "no token")
@@ -108,6 +109,8 @@ def test_jobs_run_on(scratch):
             sql(server, statement)
         sql(server, INSERT, **{"pipeline.name": "sums"})
         server.until(lambda: server.get("/jobs/sums/checkpoints")["counts"]["completed"] > 1, "checkpoints")
+        waited = sql(server, "WAIT FOR JOB sums UNTIL FINISHED TIMEOUT INTERVAL '0.1' SECOND", 409)
+        expect(waited["code"] == "E5002", waited)
         saved = sql(server, f"SAVEPOINT JOB sums TO '{scratch.path}/sp'")["path"]
         expect(os.path.exists(saved + "/_metadata"), saved)
         sql(server, "STOP JOB sums")

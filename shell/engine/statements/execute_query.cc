@@ -110,7 +110,7 @@ Result<Answer> StatementExecutor::RunQuery(const ast::Query& query,
     const std::string cut =
         fmt::format("the SELECT was cut short after {} were read", Plural(last.source_rows, "row"));
     if (!answer.table && view_.row_count() > 0)
-      return Status::Cancelled(cut + ": the rows that were shown are a part of its result");
+      return Status::Cancelled(cut + ": what was shown is a part of its result at most");
     return Status::Cancelled(cut + ": it has no result")
         .WithHint(
             "rows are shown as they come with SET 'sql-client.execution.result-mode' = "

@@ -132,6 +132,25 @@ TEST(HiveOperationTest, WaitsForNobodyWhoHasLeft) {
   EXPECT_FALSE(operation.Fetch(10, false, [] { return true; }).ok());
 }
 
+TEST(HiveOperationTest, CancelsWhatIsLate) {
+  bool told = false;
+  HiveOperation operation([&] { told = true; });
+  operation.Limit(std::chrono::seconds(0));
+  const HiveProgress late = operation.Await(std::chrono::hours(1), Stays);
+  EXPECT_EQ(late.state, HiveState::kTimedOut);
+  EXPECT_EQ(late.failure.id(), "E8001");
+  EXPECT_TRUE(told);
+  operation.End(Status::Cancelled("by itself"));
+  EXPECT_EQ(operation.Await(kNow, Stays).state, HiveState::kTimedOut);
+}
+
+TEST(HiveOperationTest, RowsThatCanBeFetchedAreInTime) {
+  HiveOperation operation(nullptr);
+  operation.Limit(std::chrono::seconds(0));
+  operation.Begin(Header().columns, TimeZone::Utc(), false);
+  EXPECT_EQ(operation.Await(std::chrono::milliseconds(1), Stays).state, HiveState::kFinished);
+}
+
 TEST(HiveViewTest, FoldsChangesOfWhatEnds) {
   HiveOperation operation(nullptr);
   HiveView view(operation, {.most_rows = 10});
