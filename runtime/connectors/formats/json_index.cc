@@ -34,7 +34,9 @@ class Scanner {
   // The mask of the bytes of the block at which a token begins.
   uint64_t Tokens(const char* bytes, const JsonMasks& block) {
     const uint64_t escaped = escapes_.Escaped(block.backslash);
-    if (escaped != 0) NoteEscapes(bytes, escaped);
+    // Most are of quotes and backslashes, which are plain.
+    const uint64_t others = escaped & ~(block.quote | block.backslash);
+    if (others != 0) NoteEscapes(bytes, others);
     const uint64_t quote = block.quote & ~escaped;
     const uint64_t in_string = Block::PrefixParity(quote) ^ in_string_;  // with the opening quote
     in_string_ = 0 - (in_string >> 63);
