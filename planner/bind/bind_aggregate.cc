@@ -95,11 +95,8 @@ Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& dr
     draft.arguments.pop_back();
   }
   if (draft.function == AggregateFunction::kPercentile && draft.arguments.size() >= 2) {
-    if (draft.arguments.size() > 2) {
-      return NotSupported("PERCENTILE with frequencies", call.arguments[2].value->span);
-    }
     draft.parameter = TRY(FractionsText(*draft.arguments[1]));
-    draft.arguments.pop_back();
+    draft.arguments.erase(draft.arguments.begin() + 1);
   }
   if (draft.function == AggregateFunction::kArrayAgg && call.nulls == ast::NullTreatment::kIgnore) {
     draft.parameter = "IGNORE NULLS";
@@ -120,6 +117,21 @@ Status ExpressionBinder::CountTogether(AggregateDraft& draft) const {
   } else {
     draft.arguments.clear();
   }
+  return {};
+}
+
+// PERCENTILE(value, fraction, frequency) keeps rows of both, where the value counts at all.
+Status ExpressionBinder::CountByFrequency(AggregateDraft& draft) const {
+  const ExprPtr value = draft.arguments[0];
+  const ExprPtr frequency =
+      TRY(expr::BindCast(draft.arguments[1], Type::BigInt(), false, draft.arguments[1]->span));
+  const ExprPtr none = expr::MakeLiteral(Value(Type::BigInt().WithNullable(false), int64_t{0}));
+  Args conditions;
+  conditions.push_back(TRY(expr::BindCall("IS NOT NULL", {value}, draft.span)));
+  conditions.push_back(TRY(expr::BindCall(">", {frequency, none}, draft.span)));
+  if (draft.filter) conditions.push_back(draft.filter);
+  draft.filter = TRY(expr::BindCall("AND", std::move(conditions), draft.span));
+  draft.arguments = {TRY(expr::BindCall("ROW", {value, frequency}, draft.span))};
   return {};
 }
 
@@ -205,6 +217,7 @@ Result<AggregateDraft> ExpressionBinder::Finished(AggregateDraft draft, const as
   if (percentile) {
     draft.arguments[0] =
         TRY(expr::BindCast(draft.arguments[0], Type::Double(), false, draft.arguments[0]->span));
+    if (draft.arguments.size() == 2) RETURN_IF_ERROR(CountByFrequency(draft));
     if (draft.parameter.starts_with('[')) draft.result_type = Type::Array(Type::Double());
   }
   // A filter can leave a group without values.

@@ -163,6 +163,7 @@ class ExpressionBinder {
   // Takes the literal argument of LISTAGG and PERCENTILE out of the arguments.
   Status TakeParameter(const ast::Call& call, AggregateDraft& draft) const;
   Status CountTogether(AggregateDraft& draft) const;
+  Status CountByFrequency(AggregateDraft& draft) const;
   Status CheckAggregatePlace(std::string_view name, const ast::Expr& at) const;
   // bind_ordered_aggregate.cc: a call with ORDER BY or WITHIN GROUP; E1002 for functions whose
   // result depends on an order that is not kept.

@@ -227,21 +227,37 @@ class EdgeOutput : public ListOutput {
 
 // --- PERCENTILE ----------------------------------------------------------------------------------
 
+// A value of a sorted list, and how many there are up to it, as often as each of them counts.
+struct CountedValue {
+  double value;
+  Int128 up_to;
+};
+
+// The value at a place, which is counted from 1.
+double ValueAt(const PoolVector<CountedValue>& sorted, double place) {
+  const auto found =
+      std::ranges::lower_bound(sorted, static_cast<Int128>(place), {}, &CountedValue::up_to);
+  // The place may be rounded beyond the last one, of more than 2^53.
+  return found == sorted.end() ? sorted.back().value : found->value;
+}
+
 // The percentile at fraction p of n sorted values is at place 1 + p * (n - 1), counted from 1;
 // between two places it is interpolated (Flink, Hive). Counting from 0 would give other last digits
 // after rounding.
-double PercentileOf(const PoolVector<double>& sorted, double fraction) {
-  const double place = 1 + fraction * static_cast<double>(sorted.size() - 1);
+double PercentileOf(const PoolVector<CountedValue>& sorted, double fraction) {
+  const double place = 1 + fraction * static_cast<double>(sorted.back().up_to - 1);
   const double lower = std::floor(place);
   const double upper = std::ceil(place);
-  const double low = sorted[static_cast<size_t>(lower) - 1];
+  const double low = ValueAt(sorted, lower);
   if (lower == upper) return low;
-  return (upper - place) * low + (place - lower) * sorted[static_cast<size_t>(upper) - 1];
+  return (upper - place) * low + (place - lower) * ValueAt(sorted, upper);
 }
 
+// The argument is a value, or a row of a value and how often it counts, at least once.
 class PercentileOutput : public ListOutput {
  public:
-  explicit PercentileOutput(const AggregateCall& call) : distinct_(call.distinct) {
+  explicit PercentileOutput(const AggregateCall& call)
+      : distinct_(call.distinct), weighted_(call.argument_types[0].is_nested()) {
     std::string_view text = call.parameter;
     many_ = text.starts_with('[');
     if (many_) text = text.substr(1, text.size() - 2);
@@ -254,19 +270,16 @@ class PercentileOutput : public ListOutput {
 
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
     const ListReader reader(lists);
-    const auto* values = reader.elements().data<double>();
     ColumnBuilder builder(out.type(), count);
     PoolVector<uint32_t> elements;
-    PoolVector<double> sorted;
+    PoolVector<CountedValue> sorted;
     for (uint32_t row = 0; row < count; ++row) {
       CountedElements(reader, row, distinct_, elements);
       if (elements.empty()) {
         builder.AppendNull();
         continue;
       }
-      sorted.clear();
-      for (const uint32_t i : elements) sorted.push_back(values[i]);
-      std::ranges::sort(sorted, ValueLess<double>);
+      Sort(reader.elements(), elements, sorted);
       ColumnBuilder& results = many_ ? builder.child(0) : builder;
       for (const double fraction : fractions_) results.Append(PercentileOf(sorted, fraction));
       if (many_) builder.AppendList();
@@ -282,8 +295,21 @@ class PercentileOutput : public ListOutput {
   }
 
  private:
+  void Sort(const Column& column, const PoolVector<uint32_t>& elements,
+            PoolVector<CountedValue>& sorted) const {
+    const Column& of_values = weighted_ ? *column.children()[0] : column;
+    const auto* values = of_values.data<double>();
+    const int64_t* counts = weighted_ ? column.children()[1]->data<int64_t>() : nullptr;
+    sorted.clear();
+    for (const uint32_t i : elements) sorted.push_back({values[i], weighted_ ? counts[i] : 1});
+    std::ranges::sort(sorted, ValueLess<double>, &CountedValue::value);
+    Int128 up_to = 0;
+    for (CountedValue& one : sorted) one.up_to = up_to += one.up_to;
+  }
+
   bool many_ = false;
   bool distinct_;
+  bool weighted_;
   std::vector<double> fractions_;
 };
 

@@ -90,7 +90,9 @@ bool TakesType(AggregateFunction function, const Type& type) {
 
 bool TakesArguments(AggregateFunction function, std::span<const Type> types) {
   if (function == AggregateFunction::kCount && types.empty()) return true;
-  return types.size() == 1 && TakesType(function, types[0]);
+  const bool weighted = function == AggregateFunction::kPercentile && types.size() == 2;
+  if (weighted && !types[1].is_integer()) return false;
+  return (types.size() == 1 || weighted) && TakesType(function, types[0]);
 }
 
 // The result type for a group that has values. `types` are those of the arguments after coercion.
