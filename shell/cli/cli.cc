@@ -18,6 +18,7 @@
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
 #include "shell/cli/convert_verb.h"
+#include "shell/cli/flink_advise.h"
 #include "shell/cli/flink_cluster_verbs.h"
 #include "shell/cli/flink_verb.h"
 #include "shell/cli/help_page.h"
@@ -306,12 +307,15 @@ int PlanFiles(const CommandLine& line, ScriptPlanner& planner) {
   return code;
 }
 
-// Prints a file in Flink SQL, unless something in it cannot be said so, or gives it to a cluster.
+// Prints a file in Flink SQL, unless something in it cannot be said so, tries its jobs, or gives it
+// to a cluster.
 int RunFlinkFile(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
   Result<NamedScript> named = ReadNamedScript(line.Arguments().back(), output.variables);
   if (!named.ok()) return Complain(named.status());
   TranslatedScript script(session, *std::move(named), output.color);
-  if (line.Arguments().front() != "translate") return RunFlinkScript(line, session, script, output);
+  const std::string action = line.Arguments().front();
+  if (action == "advise") return RunFlinkAdvice(line, session, script, output);
+  if (action != "translate") return RunFlinkScript(line, session, script, output);
   std::string text;
   const int code = TranslateScript(script, text);
   return code != kExitOk ? code : ExitOf(WriteOut(stdout, text));

@@ -14,6 +14,7 @@
 #include "runtime/base/interruption.h"
 #include "runtime/checkpoint/saved_form.h"
 #include "runtime/entropy.h"
+#include "shell/cli/flink_advise.h"
 #include "shell/cli/flink_restore.h"
 #include "shell/cli/flink_script.h"
 #include "shell/cli/session_setup.h"
@@ -329,7 +330,7 @@ Status CancelFlinkJob(const CommandLine& line, Gateway& gateway) {
 bool IsFlinkScript(const CommandLine& line) {
   const std::string action = line.Arguments().front();
   return action == "translate" || action == "plan" || action == "run" || action == "restore" ||
-         action == "explain-restore";
+         action == "explain-restore" || action == "advise";
 }
 
 Status CheckFlinkLine(const CommandLine& line) {
@@ -352,6 +353,7 @@ Status CheckFlinkLine(const CommandLine& line) {
   if (explains && line.Has(OptionId::kFromSavepoint) == line.Has(OptionId::kOfJob))
     return wrong("takes --fromSavepoint PATH or --of JOB");
   const bool starts = action == "run" || action == "restore";
+  const bool advises = action == "advise";
   const std::tuple<OptionId, bool, std::string_view> only[] = {
       {OptionId::kFromSavepoint, starts || explains, "--fromSavepoint"},
       {OptionId::kNonRestored, starts && line.Has(OptionId::kFromSavepoint),
@@ -360,15 +362,20 @@ Status CheckFlinkLine(const CommandLine& line) {
       {OptionId::kOfJob, action == "plan" || explains, "--of"},
       {OptionId::kDrain, action == "stop", "--drain"},
       {OptionId::kRest, action == "savepoint", "--rest"},
-      {OptionId::kGateway, action != "translate", "--gateway"},
+      {OptionId::kGateway, action != "translate" && action != "advise", "--gateway"},
       {OptionId::kPlan, action == "plan" || explains, "--compiled"},
       {OptionId::kWrite, action == "plan", "--write"},
+      {OptionId::kRate, advises, "--rate"},
+      {OptionId::kSeconds, advises, "--seconds"},
+      {OptionId::kSlots, advises, "--slots"},
+      {OptionId::kMemory, advises, "--memory"},
+      {OptionId::kCoreHour, advises, "--core-hour"},
       {OptionId::kVariable, script, "--var"},
       {OptionId::kCatalog, script, "--catalog"}};
   for (const auto& [option, fits, name] : only) {
     if (line.Has(option) && !fits) return wrong(fmt::format("does not take {} here", name));
   }
-  return {};
+  return advises ? CheckAdviceLine(line) : Status();
 }
 
 int RunFlinkScript(const CommandLine& line, LocalSession& session, TranslatedScript& script,

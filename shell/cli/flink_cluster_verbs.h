@@ -11,8 +11,7 @@
 
 namespace weir::shell {
 
-// Whether the line is about a query file: translate, plan, run, restore or
-// explain-restore.
+// Whether the line is about a query file: translate, plan, run, restore, explain-restore or advise.
 bool IsFlinkScript(const CommandLine& line);
 
 // What an action needs is there, and nothing else. kInvalidArgument E6001.

@@ -124,6 +124,17 @@ constexpr OptionRow kOfFlink[] = {
      "job, which was started elsewhere from the same file"},
     {OptionId::kDrain, "-d --drain", "", Names::kAnything, false, "",
      "Of stop: let every window fire first, as at the end of the input"},
+    {OptionId::kRate, "--rate", "ROWS", Names::kAnything, false, "",
+     "Of advise: how many rows a second each job is to keep up with, all its sources together "
+     "(else what this machine does)"},
+    {OptionId::kSeconds, "--seconds", "N", Names::kAnything, false, "",
+     "Of advise: run each job until its input ends, and at most so long (else 30)"},
+    {OptionId::kSlots, "--slots", "N", Names::kAnything, false, "",
+     "Of advise: slots, and cores, of a task manager (else 4)"},
+    {OptionId::kMemory, "--memory", "SIZE", Names::kAnything, false, "",
+     "Of advise: memory of a task manager (else 8 GB)"},
+    {OptionId::kCoreHour, "--core-hour", "PRICE", Names::kAnything, false, "",
+     "Of advise: what a core costs for an hour, in any currency, to say what a day costs"},
     kYarn,
     kVariable,
     kTriedCatalog,
@@ -207,7 +218,7 @@ constexpr ArgumentRow kSecretAndName[] = {{"ACTION", Names::kChoice, 1, 1, "drop
                                           {"NAME", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kOfFlinkActions[] = {
     {"ACTION", Names::kChoice, 1, 1,
-     "cancel|explain-restore|list|plan|restore|run|savepoint|stop|translate"},
+     "advise|cancel|explain-restore|list|plan|restore|run|savepoint|stop|translate"},
     {"FILE|JOB", Names::kFile, 0, 1, ""},
     {"DIR", Names::kAnything, 0, 1, ""}};
 constexpr ArgumentRow kShells[] = {{"SHELL", Names::kChoice, 1, 1, "bash|fish|zsh"}};
@@ -314,7 +325,7 @@ constexpr Verb kVerbs[] = {
      {kOfInfo, kCommon, {}}},
     {VerbId::kFlink,
      "flink",
-     "flink translate|plan|run FILE\nflink explain-restore --of JOB|-s PATH FILE\n"
+     "flink translate|plan|run|advise FILE\nflink explain-restore --of JOB|-s PATH FILE\n"
      "flink restore -s PATH FILE\nflink list\n"
      "flink savepoint|stop JOB [DIR]\nflink cancel JOB",
      "Take a query file to a cluster of Apache Flink, with its uids",
@@ -327,7 +338,9 @@ constexpr Verb kVerbs[] = {
      "of "
      "the file there, with the operators of Flink's plans numbered by our uids, so that restore "
      "finds their state again after the file was edited; explain-restore says what an edit does to "
-     "it, plan shows the numbers, and the rest is about jobs there, by their names or ids.",
+     "it, plan shows the numbers, and the rest is about jobs there, by their names or ids. advise "
+     "runs the jobs of the file here for a while, writes nothing, and says what they would need "
+     "there and whether this machine is enough.",
      "weir flink run sales.sql --gateway http://flink.example:8083",
      kOfFlinkActions,
      {kOfFlink, kCommon, {}}},

@@ -90,6 +90,11 @@ enum class OptionId : uint8_t {
   kRest,
   kPlan,
   kWrite,
+  kRate,
+  kSeconds,
+  kSlots,
+  kMemory,
+  kCoreHour,
 };
 
 // What an argument or value names, for completion.

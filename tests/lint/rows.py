@@ -41,6 +41,7 @@ ORDERS = {
     "planner/parse/statements.def": ascending,
     "runtime/expr/aggregates.def": ascending,
     "shell/engine/statements/function_examples.def": ascending,
+    "shell/flink/advise/flink_ratios.def": ascending,
     "shell/flink/table_options.def": ascending,
 }
 

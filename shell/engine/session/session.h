@@ -31,6 +31,7 @@ struct PlanRequest {
   std::vector<ast::ExplainDetail> details;
   bool only_graph = false;
   std::function<void(const planner::PlannedJob&)> planned = {};  // given each plan; may be empty
+  std::function<void(JobRequest)> requested = {};  // given each job as it would start; may be empty
 };
 
 // The surroundings of the current statement.

@@ -173,9 +173,13 @@ Status StatementExecutor::OutcomeHere(const RunningJob& job) const {
 
 Result<Answer> StatementExecutor::StartJob(const std::vector<const ast::Insert*>& inserts,
                                            std::string name, const conf::Settings& settings) {
-  if (session_.context().plans) {
+  if (const std::optional<PlanRequest>& asked = session_.context().plans) {
     const planner::PlannerOptions options = TRY(OptionsOf(settings));
-    return PlanAsked(TRY(planner::PlanInserts(inserts, session_.catalog(), options)));
+    planner::PlannedJob planned = TRY(planner::PlanInserts(inserts, session_.catalog(), options));
+    Answer answer = TRY(PlanAsked(planned));
+    if (asked->requested)
+      asked->requested(RequestOf(std::move(planned), std::move(name), JobSql(inserts), settings));
+    return answer;
   }
   if (!hold_) hold_.emplace(session_.holds().names.Take(name));
   const std::string path = settings.Get(kStartPathKey);
