@@ -126,6 +126,7 @@ class FlinkAdvice {
       PlanRequest& plans = *session_.session().context().plans;
       plans.requested = [&](JobRequest request) { jobs_.push_back({part, std::move(request)}); };
       NoRows view;
+      translator.LookBefore(text, part);
       const Status planned = session_.Execute(text, part, view).status();
       plans.requested = nullptr;
       if (planned.ok()) {

@@ -27,6 +27,7 @@ int TranslatedScript::Read(const Take& take) {
   for (const SourceSpan part : *parts) {
     const auto translate = [&]() -> Status {
       NoRows view;
+      translator.LookBefore(text, part);
       RETURN_IF_ERROR(session_.Execute(text, part, view).status());
       return take(part, TRY(translator.Translate(text, part)));
     };

@@ -19,6 +19,10 @@ ast::Name NameOf(std::string text) {
   return {.parts = {{.text = std::move(text)}}};
 }
 
+ast::Expr ColumnOf(std::string name) {
+  return {ast::ColumnRef{NameOf(std::move(name))}, {}};
+}
+
 // The name of a column that is asked for without a qualifier; null for any other expression.
 const ast::Identifier* PlainColumn(const ast::Expr& expression) {
   const auto* column = expression.As<ast::ColumnRef>();
@@ -104,6 +108,30 @@ class AggregatesOneOf final : public TreeVisitor {
   bool found_ = false;
 };
 
+// Whether what a list is ordered by means the same as a part of that list, where no name is one of
+// the list: a name alone, an aggregate over names that are those of aggregates at most, or what has
+// none of them.
+Result<bool> HaveMeaningInside(const std::vector<ast::OrderItem>& order,
+                               const ast::Select& select) {
+  std::vector<std::string> aliases, of_values;
+  for (const ast::SelectItem& item : select.items) {
+    if (!item.alias) continue;
+    ast::ExprPtr expression = item.expr;
+    FindsCalls aggregates(IsAggregate);
+    RETURN_IF_ERROR(aggregates.Visit(*expression));
+    aliases.push_back(item.alias->text);
+    if (!aggregates.found()) of_values.push_back(item.alias->text);
+  }
+  for (const ast::OrderItem& item : order) {
+    if (PlainColumn(*item.expr) != nullptr) continue;
+    ast::ExprPtr expression = item.expr;
+    NamesOneOf names(IsAggregate(*expression) ? of_values : aliases);
+    RETURN_IF_ERROR(names.Visit(*expression));
+    if (names.found()) return false;
+  }
+  return true;
+}
+
 constexpr std::string_view kNoRanks =
     "its Top-N knows ROW_NUMBER only, which keeps one of several rows that are equal in the order";
 
@@ -183,8 +211,6 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
   }
   if (!EqualsIgnoreCase(name, "COUNT") || call.arguments.size() < 2) return {};
   // COUNT(a, b) counts the rows in which neither is NULL.
-  if (call.quantifier == ast::Quantifier::kDistinct)
-    return CannotBeSaid("COUNT(DISTINCT a, b)", "it counts the values of one expression", span);
   if (call.over)
     return CannotBeSaid("COUNT(a, b) OVER", "OVER takes no FILTER that could stand for it", span);
   ast::ExprPtr present = AllNotNull(call.arguments);
@@ -192,6 +218,13 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
                     ? ast::ExprPtr(ast::Expr{
                           ast::Binary{ast::BinaryOperator::kAnd, present, call.filter, {}}, {}})
                     : std::move(present);
+  if (call.quantifier == ast::Quantifier::kDistinct) {
+    // It counts the values of one expression, which may not be nested: an array as text is none.
+    ast::JsonCall all{.function = ast::JsonFunction::kArray};
+    for (const ast::Argument& argument : call.arguments) all.values.push_back(argument.value);
+    call.arguments = {{std::nullopt, ast::Expr{std::move(all), span}}};
+    return {};
+  }
   call.arguments.clear();
   call.star = true;
   return {};
@@ -271,7 +304,12 @@ Status QueryRewriter::RewriteSelect(ast::Query& query, const ast::Query& origina
   RewriteHints(select.hints);
   RETURN_IF_ERROR(CheckRanks(select));
   RETURN_IF_ERROR(RewriteGroupBy(select, original));
-  for (ast::OrderItem& item : query.order_by) RETURN_IF_ERROR(RewriteOrder(item, select));
+  bool apart = false;
+  for (ast::OrderItem& item : query.order_by) {
+    const bool said = TRY(RewriteOrder(item, select));
+    apart = apart || !said;
+  }
+  if (apart) return OrderAround(query, original);
   return select.qualify ? RewriteQualify(query, original) : Status();
 }
 
@@ -347,7 +385,7 @@ Status QueryRewriter::RewriteKey(ast::ExprPtr& key, ast::Select& select,
 
 // --- ORDER BY SUM(a) where an aggregate is called a: here the column, in Flink the aggregate -----
 
-Status QueryRewriter::RewriteOrder(ast::OrderItem& order, const ast::Select& select) const {
+Result<bool> QueryRewriter::RewriteOrder(ast::OrderItem& order, const ast::Select& select) const {
   std::vector<std::string> names;
   for (const ast::SelectItem& item : select.items) {
     ast::ExprPtr expression = item.expr;
@@ -357,15 +395,52 @@ Status QueryRewriter::RewriteOrder(ast::OrderItem& order, const ast::Select& sel
   }
   AggregatesOneOf reads(names);
   RETURN_IF_ERROR(reads.Visit(*order.expr));
-  if (!reads.found()) return {};
+  if (!reads.found()) return true;
   for (const ast::SelectItem& item : select.items) {
     if (!item.alias || *item.expr != *order.expr) continue;
     order.expr = ast::Expr{ast::ColumnRef{{.parts = {*item.alias}}}, order.expr->span};
-    return {};
+    return true;
   }
-  return CannotBeSaid("ORDER BY an aggregate that reads a column of the name of an aggregate",
-                      "a name of the list comes before columns there, also within aggregates",
-                      order.expr->span);
+  return false;
+}
+
+// SELECT list, what it is ordered by AS order_1 …, inside of FROM, where no name of the list is in
+// the way; ORDER BY order_1 stands around it.
+Status QueryRewriter::OrderAround(ast::Query& query, const ast::Query& original) {
+  auto& select = std::get<ast::Select>(query.body);
+  const SourceSpan at = query.order_by.front().expr->span;
+  std::vector<std::string> columns = TRY(ColumnsOf(original, at));
+  ast::Alias alias{.name = {.text = "ordered"}, .columns = {}};
+  ast::Select outer;
+  for (const std::string& column : columns) {
+    alias.columns.push_back({.text = column});
+    outer.items.push_back({ColumnOf(column), std::nullopt, {}});
+  }
+  std::ranges::sort(columns);
+  const bool twice = std::ranges::adjacent_find(columns) != columns.end();
+  bool inside = TRY(HaveMeaningInside(query.order_by, select));
+  inside = inside && !twice && !select.qualify;
+  if (!inside || select.quantifier == ast::Quantifier::kDistinct) {
+    return CannotBeSaid("ORDER BY an aggregate that reads a column of the name of an aggregate",
+                        "a name of the list comes before columns there, also within aggregates",
+                        at);
+  }
+  for (ast::OrderItem& item : query.order_by) {
+    const ast::Identifier* name = PlainColumn(*item.expr);
+    if (name != nullptr && std::ranges::binary_search(columns, name->text)) continue;
+    const std::string made = fmt::format("order_{}", select.items.size());
+    select.items.push_back({item.expr, ast::Identifier{.text = made}, {}});
+    alias.columns.push_back({.text = made});
+    item.expr = ColumnOf(made);
+  }
+  ast::Query inner;
+  inner.body = std::move(select);
+  ast::TableRef table;
+  table.node = ast::DerivedTable{false, std::move(inner)};
+  table.alias = std::move(alias);
+  outer.from.emplace_back(std::move(table));
+  query.body = std::move(outer);
+  return {};
 }
 
 // --- QUALIFY -------------------------------------------------------------------------------------

@@ -40,7 +40,9 @@ class QueryRewriter final : public TreeVisitor {
   Status RewriteSelect(ast::Query& query, const ast::Query& original);
   Status RewriteGroupBy(ast::Select& select, const ast::Query& original);
   Status RewriteKey(ast::ExprPtr& key, ast::Select& select, const ast::Query& original);
-  Status RewriteOrder(ast::OrderItem& order, const ast::Select& select) const;
+  // Whether it can stand there: not an aggregate over a column that is hidden by the list.
+  Result<bool> RewriteOrder(ast::OrderItem& order, const ast::Select& select) const;
+  Status OrderAround(ast::Query& query, const ast::Query& original);
   Status RewriteQualify(ast::Query& query, const ast::Query& original);
   Status CheckRanks(const ast::Select& select) const;
 

@@ -119,16 +119,11 @@ bool IsNative(const ast::CreateFunction& node) {
   return node.body && IsNative(*node.body);
 }
 
-// What an ALTER says that Flink's grammar lacks; null for one that it has.
-const char* OfOurs(const ast::Alter& node) {
-  const auto* changed = std::get_if<ast::ChangeElements>(&node.action);
-  if (changed != nullptr && changed->if_not_exists) return "ALTER TABLE … ADD IF NOT EXISTS";
-  const auto* dropped = std::get_if<ast::DropColumns>(&node.action);
-  if (dropped != nullptr && dropped->if_exists) return "ALTER TABLE … DROP IF EXISTS";
-  const bool comment = std::holds_alternative<ast::SetComment>(node.action);
+// The comment of a table, which Flink's ALTER cannot set.
+bool SetsComment(const ast::Alter& node) {
   const bool table =
       node.kind == ast::ObjectKind::kTable || node.kind == ast::ObjectKind::kMaterializedTable;
-  return comment && table ? "ALTER TABLE … COMMENT" : nullptr;
+  return table && std::holds_alternative<ast::SetComment>(node.action);
 }
 
 }  // namespace
@@ -159,8 +154,59 @@ Result<std::vector<std::string>> Translator::Rewrite(ast::Statement& statement) 
   if (auto* job = std::get_if<ast::CreateJob>(&statement.node)) return RewriteJob(*job);
   if (const auto* set = statement.As<ast::Set>()) return RewriteSetting(statement, set->key);
   if (const auto* reset = statement.As<ast::Reset>()) return RewriteSetting(statement, reset->key);
+  if (auto* alter = std::get_if<ast::Alter>(&statement.node); alter != nullptr) {
+    const std::string written = Written(statement);
+    if (!RewriteAlter(*alter)) {
+      notes_.push_back(fmt::format(
+          "{} is left out: {}", written,
+          SetsComment(*alter) ? "Flink cannot change the comment" : "the table is like this"));
+      return std::vector<std::string>();
+    }
+  }
   RETURN_IF_ERROR(RewriteInside(statement));
   return std::vector<std::string>{Written(statement)};
+}
+
+void Translator::LookBefore(std::string_view script, SourceSpan part) {
+  former_columns_.clear();
+  const std::string_view text = script.substr(part.begin, part.end - part.begin);
+  if (!EqualsIgnoreCase(text.substr(0, 5), "ALTER")) return;
+  const Result<ast::StatementPtr> parsed = parse::ParseStatementAt(script, part);
+  const auto* alter = parsed.ok() ? (*parsed)->As<ast::Alter>() : nullptr;
+  if (alter == nullptr) return;
+  std::vector<std::string> parts;
+  for (const ast::Identifier& name : alter->name.parts) parts.push_back(name.text);
+  const Result<catalog::CatalogObject> found = catalog_.Find(parts, part);
+  if (!found.ok() || found->table == nullptr) return;
+  for (const catalog::ColumnDefinition& column : found->table->columns)
+    former_columns_.push_back(column.name);
+}
+
+bool Translator::Had(const ast::Name& column) const {
+  return std::ranges::any_of(former_columns_, [&](const std::string& name) {
+    return EqualsIgnoreCase(name, column.last().text);
+  });
+}
+
+bool Translator::KeepNew(ast::ChangeElements& added) const {
+  if (!std::exchange(added.if_not_exists, false)) return true;
+  std::erase_if(added.elements, [this](const ast::TableElement& element) {
+    const auto* column = std::get_if<ast::ColumnDefinition>(&element);
+    return column != nullptr && Had(column->name);
+  });
+  return !added.elements.empty();
+}
+
+bool Translator::KeepKnown(ast::DropColumns& dropped) const {
+  if (!std::exchange(dropped.if_exists, false)) return true;
+  std::erase_if(dropped.columns, [this](const ast::Name& column) { return !Had(column); });
+  return !dropped.columns.empty();
+}
+
+bool Translator::RewriteAlter(ast::Alter& alter) {
+  if (auto* added = std::get_if<ast::ChangeElements>(&alter.action)) return KeepNew(*added);
+  if (auto* dropped = std::get_if<ast::DropColumns>(&alter.action)) return KeepKnown(*dropped);
+  return !SetsComment(alter);
 }
 
 std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statement,
@@ -263,8 +309,6 @@ Status Translator::RewriteNode(ast::Alter& node, SourceSpan span) {
   const auto* redefined = std::get_if<ast::RedefineFunction>(&node.action);
   if (redefined != nullptr && IsNative(redefined->body))
     return CannotBeSaid(kNative, kWhyNotNative, span);
-  const char* of_ours = OfOurs(node);
-  if (of_ours != nullptr) return CannotBeSaid(of_ours, "its ALTER has no such action", span);
   if (auto* view = std::get_if<ast::RedefineQuery>(&node.action))
     return rewriter_.Visit(*view->query);
   if (auto* changed = std::get_if<ast::ChangeElements>(&node.action))

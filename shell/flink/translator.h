@@ -15,12 +15,15 @@ namespace weir::shell::flink {
 class Translator {
  public:
   // The catalog outlives it.
-  explicit Translator(const catalog::Catalog& catalog) : rewriter_(catalog) {}
+  explicit Translator(const catalog::Catalog& catalog) : catalog_(catalog), rewriter_(catalog) {}
 
   // What stands for the statement at `part` of the script, which may be several ones, each with its
   // semicolon; notes are comments in front of them. As it was written where Flink takes it so.
   // E1002 with a place for what Flink SQL cannot say. REQUIRES: our planner takes the statement.
   Result<std::string> Translate(std::string_view script, SourceSpan part);
+  // To be called before our planner takes the statement: notes what it would find there, for
+  // ALTER TABLE … IF EXISTS.
+  void LookBefore(std::string_view script, SourceSpan part);
 
  private:
   // The statements that stand for `statement`, which is changed.
@@ -48,8 +51,16 @@ class Translator {
   std::vector<std::string> RewriteSetting(const ast::Statement& statement,
                                           const std::optional<ast::Text>& key);
   Status RewriteElements(std::vector<ast::TableElement>& elements);
+  // Keeps the columns that the action does something about. Whether any are left.
+  bool KeepNew(ast::ChangeElements& added) const;
+  bool KeepKnown(ast::DropColumns& dropped) const;
+  bool Had(const ast::Name& column) const;
+  // Whether the statement does something there; the rest of it, where it does.
+  bool RewriteAlter(ast::Alter& alter);
 
+  const catalog::Catalog& catalog_;
   QueryRewriter rewriter_;
+  std::vector<std::string> former_columns_;  // of the table that is altered
   std::vector<std::string> notes_;
 };
 
