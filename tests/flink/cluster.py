@@ -31,10 +31,11 @@ MEMORY = ("framework.heap.size=128m framework.off-heap.size=128m task.heap.size=
           "network.min=64m network.max=64m jvm-metaspace.size=256m jvm-overhead.min=100m jvm-overhead.max=100m").split()
 
 
-def place(weir):
-    """(The folder of the jars, or None; why they cannot be had.)"""
-    return installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", "flink-cluster", ["java", "-version"],
-                           ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE"])
+def place(weir, version=None):
+    """(The folder of the jars, or None; why they cannot be had.) Of the version of cluster/pom.xml unless another one is said."""
+    kind, chosen = ("flink-cluster", []) if version is None else (f"flink-cluster-{version}", [f"-Dflink={version}"])
+    return installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", kind, ["java", "-version"],
+                           ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE", *chosen])
 
 
 class Cluster:

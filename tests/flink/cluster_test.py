@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """weir flink beside a real cluster of Apache Flink: a query file that runs there, is edited, and goes on with its state.
 
-usage: cluster_test.py --weir PROGRAM [TEST…]
+usage: cluster_test.py --weir PROGRAM [--flink VERSION] [TEST…]
 
 Where Java and Maven cannot be had, all is skipped, aloud. Ends with 'files: N passed, N failed'.
 """
@@ -248,11 +248,12 @@ def test_a_gateway_that_not_everybody_may_ask(scratch):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", required=True)
+    parser.add_argument("--flink", help="a version; else that of cluster/pom.xml")
     parser.add_argument("tests", nargs="*")
     arguments = parser.parse_args()
     tests = {name: test for name, test in globals().items() if name.startswith("test_") and (not arguments.tests or name in arguments.tests)}
     weir = os.path.abspath(arguments.weir)
-    jars, why = clusters.place(weir)
+    jars, why = clusters.place(weir, arguments.flink)
     if jars is None:
         for name in tests:
             print(f"SKIPPED flink.cluster.{name[5:]}: no cluster can be had: {why}")
