@@ -6,17 +6,28 @@
 #include <array>
 #include <vector>
 
+#include "runtime/connectors/filesystem/file_identity.h"
+#include "runtime/fault_point.h"
+
 namespace weir::connectors {
 namespace {
 
+// That a file has ended at `offset`, where `limit` bytes were there when it was opened.
+Status CheckEnd(const std::string& path, uint64_t offset, uint64_t limit) {
+  if (limit == kWholeFile || offset >= limit || DefectPlanted("cut-while-read-unnoticed"))
+    return {};
+  return FileWasCut(path, offset, limit);
+}
+
 class PlainStream final : public ByteStream {
  public:
-  PlainStream(std::shared_ptr<const ReadableFile> file, uint64_t limit)
-      : file_(std::move(file)), limit_(limit) {}
+  PlainStream(std::shared_ptr<const ReadableFile> file, std::string path, uint64_t limit)
+      : file_(std::move(file)), path_(std::move(path)), limit_(limit) {}
 
   Result<size_t> Read(size_t bytes, char* out) override {
     const uint64_t left = limit_ - std::min(limit_, offset_);
     const size_t read = TRY(file_->Read(offset_, std::min<uint64_t>(bytes, left), out));
+    if (read == 0 && bytes > 0) RETURN_IF_ERROR(CheckEnd(path_, offset_, limit_));
     offset_ += read;
     return read;
   }
@@ -28,6 +39,7 @@ class PlainStream final : public ByteStream {
 
  private:
   std::shared_ptr<const ReadableFile> file_;
+  const std::string path_;
   const uint64_t limit_;
   uint64_t offset_ = 0;
 };
@@ -50,7 +62,10 @@ class GzipStream final : public ByteStream {
       if (zlib_.avail_in == 0) {
         const uint64_t left = std::min<uint64_t>(input_.size(), limit_ - std::min(limit_, offset_));
         const size_t read = TRY(file_->Read(offset_, left, input_.data()));
-        if (read == 0) return in_member_ ? Damaged("it ends too early") : Result<size_t>(size_t{0});
+        if (read == 0) {
+          RETURN_IF_ERROR(CheckEnd(path_, offset_, limit_));
+          return in_member_ ? Damaged("it ends too early") : Result<size_t>(size_t{0});
+        }
         offset_ += read;
         zlib_.next_in = reinterpret_cast<Bytef*>(input_.data());
         zlib_.avail_in = static_cast<uInt>(read);
@@ -104,11 +119,11 @@ Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std:
   if (path.ends_with(".gz")) {
     return std::unique_ptr<ByteStream>(std::make_unique<GzipStream>(std::move(file), path, limit));
   }
-  return std::unique_ptr<ByteStream>(std::make_unique<PlainStream>(std::move(file), limit));
+  return std::unique_ptr<ByteStream>(std::make_unique<PlainStream>(std::move(file), path, limit));
 }
 
 std::unique_ptr<ByteStream> FollowByteStream(std::shared_ptr<const ReadableFile> file) {
-  return std::make_unique<PlainStream>(std::move(file), kWholeFile);
+  return std::make_unique<PlainStream>(std::move(file), "", kWholeFile);
 }
 
 }  // namespace weir::connectors

@@ -24,8 +24,8 @@ class ByteStream {
 };
 
 inline constexpr uint64_t kWholeFile = std::numeric_limits<uint64_t>::max();
-// The stream ends behind the file's first `limit` bytes as if there were no more. kNotFound E4002
-// when there is no such file.
+// The stream ends behind the file's first `limit` bytes as if there were no more; a file that has
+// fewer is kDataError E3006 where it ends. kNotFound E4002 when there is no such file.
 Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path,
                                                    uint64_t limit = kWholeFile);
 // A stream over a growing file: a Read after the end returns what was appended since. Never

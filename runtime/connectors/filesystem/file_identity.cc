@@ -80,6 +80,16 @@ Status FileWasTruncated(const FileInfo& now, uint64_t read) {
           "from its beginning, DROP JOB and run it again");
 }
 
+Status FileWasCut(const std::string& path, uint64_t now, uint64_t before) {
+  return Status::DataError(fmt::format("a file was truncated while it was read: {} had {} bytes, "
+                                       "and ends behind {}",
+                                       path, before, now))
+      .WithId("E3006")
+      .WithHint(
+          "give new contents a new name, or write them under another one and rename; then run it "
+          "again");
+}
+
 Status FileWasReplaced(const FileInfo& now, uint64_t read) {
   return Status::DataError(fmt::format("a file was replaced after it had been read: {} does not "
                                        "have the {} bytes that were read",

@@ -39,6 +39,8 @@ Result<FileIdentity> Identify(FileSystem& files, const FileInfo& info, uint64_t 
 
 // kDataError E3006, with the path and what to do.
 Status FileWasTruncated(const FileInfo& now, uint64_t read);
+// A file of `before` bytes that ends at `now` while it is being read.
+Status FileWasCut(const std::string& path, uint64_t now, uint64_t before);
 Status FileWasReplaced(const FileInfo& now, uint64_t read);
 Status FileHasGrown(const FileInfo& now, uint64_t before);
 // The failure for a file without a line end, where nobody can say whether its last line is
