@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
 #include "runtime/types/interval.h"
@@ -88,6 +90,12 @@ MutableColumnPtr Strings(std::span<const FieldSlice> slices, const Type& type) {
   return column;
 }
 
+// A TIMESTAMP has no place for an offset. 'Z' and +00:00 leave the text as it is.
+bool IsOfType(const ParsedTimestamp& parsed, const Type& type) {
+  return type.kind() == TypeKind::kTimestampLtz || parsed.offset_seconds.value_or(0) == 0 ||
+         DefectPlanted("offsets-dropped");
+}
+
 MutableColumnPtr Timestamps(std::span<const FieldSlice> slices, const Type& type,
                             const TimeZone& zone, uint8_t* bad) {
   if (type.physical() == PhysicalType::kInt64) {
@@ -108,6 +116,18 @@ std::string_view TrimBlanks(std::string_view text) {
   return text;
 }
 
+// With year, month and day, and nothing behind them.
+std::optional<int32_t> ParseWholeDate(std::string_view text) {
+  constexpr std::ptrdiff_t kDashes = 2;
+  const bool whole = std::ranges::count(text, '-') == kDashes &&
+                     text.find_first_of(" \tT") == std::string_view::npos;
+  return whole ? ParseDate(text) : std::nullopt;
+}
+
+std::optional<int64_t> ParseLocalTime(std::string_view text) {
+  return text.find_first_of("+-") == std::string_view::npos ? ParseTime(text) : std::nullopt;
+}
+
 bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value) {
   if (Take(ParseTimestamp(text, type.precision()), value)) {
     if (type.kind() == TypeKind::kTimestampLtz && !zone.is_utc()) value = zone.ToUtcMicros(value);
@@ -115,7 +135,7 @@ bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, 
   }
   // Texts with 'T' or an offset take the slower way.
   const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
-  if (!iso) return false;
+  if (!iso || !IsOfType(*iso, type)) return false;
   TimestampNanos t = iso->local;
   if (type.kind() == TypeKind::kTimestampLtz) {
     t = iso->offset_seconds ? iso->utc() : zone.ToUtc(t);
@@ -128,6 +148,7 @@ bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
                 TimestampNanos& value) {
   const std::optional<ParsedTimestamp> iso = ParseIsoTimestamp(text);
   if (!iso) return Take(ParseTimestampNanos(text, type.precision()), value);
+  if (!IsOfType(*iso, type)) return false;
   value = iso->local;
   if (type.kind() == TypeKind::kTimestampLtz) {
     value = iso->offset_seconds ? iso->utc() : zone.ToUtc(value);
@@ -166,11 +187,11 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
       return Strings(slices, type);
     case TypeKind::kDate:
       return Loop<int32_t>(slices, type, bad, [](std::string_view text, int32_t& value) {
-        return Take(ParseDate(text), value);
+        return Take(ParseWholeDate(text), value);
       });
     case TypeKind::kTime:
       return Loop<int64_t>(slices, type, bad, [](std::string_view text, int64_t& value) {
-        return Take(ParseTime(text), value);
+        return Take(ParseLocalTime(text), value);
       });
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,10 +34,15 @@ MutableColumnPtr ParseFields(std::span<const FieldSlice> slices, const Type& typ
 
 // Parses a TIMESTAMP or TIMESTAMP_LTZ as written by SQL or ISO-8601, with or without an offset,
 // into microseconds (precisions 0..6) or TimestampNanos (7..9). Digits beyond the type's precision
-// are cut. False when `text` is neither, or out of range; then `value` means nothing.
+// are cut (Flink). False when `text` is neither, out of range, or has an offset from UTC that a
+// TIMESTAMP has no place for; then `value` means nothing.
 bool ParseMicros(std::string_view text, const Type& type, const TimeZone& zone, int64_t& value);
 bool ParseNanos(std::string_view text, const Type& type, const TimeZone& zone,
                 TimestampNanos& value);
+// ParseDate and ParseTime of datetime.h, which are CAST's, for what loses nothing: a date with all
+// its parts and nothing behind them, and a time without an offset. REQUIRES: no blanks around it.
+std::optional<int32_t> ParseWholeDate(std::string_view text);
+std::optional<int64_t> ParseLocalTime(std::string_view text);
 // Removes blanks and tabs at both ends.
 std::string_view TrimBlanks(std::string_view text);
 

@@ -451,8 +451,8 @@ bool JsonRecordDecoder::AppendQuoted(JsonColumn& column, std::string_view text) 
     column.Append(nanos);
     return true;
   }
-  if (column.kind() == JsonKind::kDate) return AppendParsed(column, ParseDate(text));
-  if (column.kind() == JsonKind::kTime) return AppendParsed(column, ParseTime(text));
+  if (column.kind() == JsonKind::kDate) return AppendParsed(column, ParseWholeDate(text));
+  if (column.kind() == JsonKind::kTime) return AppendParsed(column, ParseLocalTime(text));
   const std::optional<std::string_view> bytes = DecodeBase64(text, heap_);
   if (bytes) column.Append(StringRef(*bytes));
   return bytes.has_value();
