@@ -15,6 +15,20 @@ WRITES = ("INSERT INTO parts VALUES (5, 'x');", "INSERT OVERWRITE parts VALUES (
 BATCH = "SET 'execution.runtime-mode' = 'batch'; SET 'table.dml-sync' = 'true'; SET 'pipeline.name' = '{}';"
 
 
+def links_are_removed(weir):
+    """Of links that are found below a table the link goes, and never what it leads to."""
+    table = "CREATE TABLE o (a INT) WITH ('connector' = 'filesystem', 'path' = 'over', 'format' = 'csv');"
+    for name, sql in (("9", "INSERT OVERWRITE o SELECT 1;"), ("10", "TRUNCATE TABLE o;")):
+        weir.write("over/a.csv", "5\n")
+        weir.write("over/below/b.csv", "6\n")
+        for link, target in (("over/c", "outside"), ("over/below/d", "outside"), ("over/e.csv", "outside/secret.csv")):
+            weir.path(link).symlink_to(weir.path(target))
+        equal(weir.run(f"{BATCH.format(name)}{table}{sql}").code, 0, sql)
+        equal(sorted(os.listdir(weir.path("outside"))), ["secret.csv"], sql)
+        equal(sorted(path.name for path in weir.path("over").rglob("*") if path.is_symlink()), [], sql)
+        equal(weir.rows("over"), ["1"] if "OVERWRITE" in sql else [], sql)
+
+
 def body(weir):
     weir.write("allowed/in/0.csv", "hello\n")
     weir.write("outside/secret.csv", "1\n")
@@ -49,6 +63,7 @@ def body(weir):
         done = weir.run(f"{BATCH.format(name)}{TABLES}{sql}", *allowed)
         true(done.code != 0 and "leads out of the table's directory" in done.err, (sql, done))
         equal(sorted(os.listdir(weir.path("outside"))), ["secret.csv"], sql)
+    links_are_removed(weir)
 
 
 check(body)

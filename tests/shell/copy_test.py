@@ -176,6 +176,17 @@ def test_a_file_is_replaced_when_all_is_there(scratch):
     expect(read(scratch, "x.csv") == "n\n7\n" and not os.path.exists(os.path.join(scratch.path, "new.csv")), "after errors")
 
 
+def test_a_file_that_is_replaced_stays_as_private(scratch):
+    scratch.write("mine.csv", "x\n")
+    os.chmod(os.path.join(scratch.path, "mine.csv"), 0o600)
+    copy(scratch, "COPY (SELECT 1 AS a) TO 'mine.csv';")
+    copy(scratch, "COPY (SELECT 1 AS a) TO 'new.csv';")
+    expect(os.stat(os.path.join(scratch.path, "mine.csv")).st_mode & 0o777 == 0o600, "others may read it")
+    umask = os.umask(0)
+    os.umask(umask)
+    expect(os.stat(os.path.join(scratch.path, "new.csv")).st_mode & 0o777 == 0o666 & ~umask, "a new one is as the umask leaves it")
+
+
 def test_what_is_cut_short_leaves_nothing(scratch):
     scratch.write("x.csv", "n\n1\n")
     started = time.monotonic()
@@ -204,7 +215,10 @@ def test_places_that_cannot_be_written(scratch):
                          ("s3://bucket/x.csv", "E1002"), ("x" * 300 + ".csv", "E4001", "too long")):
         said = refused(scratch, f"{one}'{path}';", *words, code=3 if words[0] == "E1002" else 4)
         expect("^" in said and f"{one}'" in said, said)
-    refused(scratch, f"{one}'/dev/stdout' (FORMAT csv);", "is a pipe or a device", "--format", code=4)
+    for path in ("/dev/stdout", "/dev/fd/2", "/proc/self/fd/1"):
+        refused(scratch, f"{one}'{path}' (FORMAT csv);", f"'{path}' is a file that is open", "--format", code=4)
+    os.symlink("/dev/stdout", os.path.join(scratch.path, "out.csv"))
+    refused(scratch, f"{one}'out.csv';", "is a file that is open", code=4)
     if os.geteuid() != 0:
         os.chmod(os.path.join(scratch.path, "dir.csv"), 0o500)
         refused(scratch, f"{one}'dir.csv/x.csv';", "E4001", "'dir.csv/x.csv' cannot be written", "ermission denied", code=4)

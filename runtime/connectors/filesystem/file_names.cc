@@ -16,10 +16,6 @@ std::string_view NameOf(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
-bool IsHidden(std::string_view path) {
-  return NameOf(path).starts_with('.') || NameOf(path).starts_with('_');
-}
-
 // Made by mkfs in the root of a file system, for root alone.
 bool IsLostAndFound(const FileInfo& entry) {
   return entry.is_directory && NameOf(entry.path) == "lost+found" &&
@@ -80,7 +76,7 @@ Status CollectBelow(FileSystem& files, const FileInfo& entry, const Listed& abov
 Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
                SkippedFiles* skipped) {
   for (FileInfo& entry : TRY(files.List(at.directory.path))) {
-    if (IsHidden(entry.path)) continue;
+    if (IsHiddenName(NameOf(entry.path))) continue;
     if (Status led = entry.is_link ? CheckLink(entry.path, RootOf(at)) : Status(); !led.ok()) {
       if (skipped == nullptr) return led;
       skipped->emplace(entry.path, led.message());
@@ -126,6 +122,10 @@ std::string GlobRoot(const std::string& pattern) {
 }
 
 }  // namespace
+
+bool IsHiddenName(std::string_view name) {
+  return name.starts_with('.') || name.starts_with('_');
+}
 
 bool IsGlob(std::string_view path) {
   return path.find_first_of("*?[") != std::string_view::npos;

@@ -31,6 +31,8 @@ Result<std::vector<FileInfo>> FindFilesOfTable(FileSystem& files, const std::str
                                                const expr::WholeMatch& matches,
                                                SkippedFiles* skipped = nullptr);
 
+// Whether an entry of a directory has a name that is not read.
+bool IsHiddenName(std::string_view name);
 // Whether `path` holds a glob character.
 bool IsGlob(std::string_view path);
 // Matches the whole path; [a-z] and [!a] are classes.

@@ -1,5 +1,6 @@
 // Which files INSERT OVERWRITE and TRUNCATE TABLE remove: those that a reader of the table finds,
-// however deep, as Flink removes them; and what jobs of Weir have left behind.
+// however deep, as Flink removes them; and what jobs of Weir have left behind. Of links that are
+// found the link is removed, and what it leads to stays; a partition's own directory may be one.
 #pragma once
 
 #include <cstddef>

@@ -7,6 +7,7 @@
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
 #include "runtime/base/quoting.h"
+#include "runtime/connectors/filesystem/file_names.h"
 #include "runtime/connectors/filesystem/partition_path.h"
 #include "runtime/types/datetime.h"
 
@@ -74,10 +75,6 @@ std::optional<int64_t> LocalMillis(const PartitionCommitPlan& plan, const std::s
   const std::optional<int64_t> micros = ParseTimestamp(text, 3);
   if (!micros) return std::nullopt;
   return *micros / 1000;
-}
-
-bool IsHiddenName(const std::string& name) {
-  return name.starts_with('.') || name.starts_with('_');
 }
 
 }  // namespace

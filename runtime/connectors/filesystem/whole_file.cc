@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "runtime/fault_point.h"
 
 namespace weir::connectors {
@@ -33,6 +36,15 @@ Status CheckDirectory(FileSystem& files, const std::string& directory) {
       .WithHint("make it before; relative paths begin at the working directory");
 }
 
+// The file that takes the place of another one is for whom that was for. What cannot be said of
+// either is as for a new file.
+void KeepRights(const std::string& of, const std::string& file) {
+  std::error_code failed;
+  const std::filesystem::file_status there = std::filesystem::status(of, failed);
+  if (failed || !std::filesystem::is_regular_file(there)) return;
+  std::filesystem::permissions(file, there.permissions(), failed);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<WholeFile>> WholeFile::Begin(FileSystem& files, const std::string& path,
@@ -51,6 +63,7 @@ Result<std::unique_ptr<WholeFile>> WholeFile::Begin(FileSystem& files, const std
         .WithHint("a file is made beside it first, and takes its name when it is complete");
   }
   file->file_ = std::move(*made);
+  KeepRights(path, file->unfinished_);
   return file;
 }
 

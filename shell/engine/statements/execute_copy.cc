@@ -53,6 +53,27 @@ std::string InsertInstead(const ast::Copy& copy) {
                      ast::QuoteString(copy.file.text));
 }
 
+// That a path is not one of an open file of the process, such as /dev/stdout: whoever has it open
+// would go on with what was there, and what was written to it before would be gone.
+Status CheckIsNoOpenFile(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as the system allows
+  std::error_code failed;
+  std::filesystem::path at = path;
+  for (int i = 0; i < kMostLinks; ++i) {
+    const std::string name = at.lexically_normal().string();
+    if (name.starts_with("/proc/") || name.starts_with("/dev/fd/")) {
+      return Status::External(
+                 fmt::format("'{}' is a file that is open, which no file replaces", path))
+          .WithId("E4001")
+          .WithHint("a SELECT with --format writes to standard output");
+    }
+    const std::filesystem::path target = std::filesystem::read_symlink(at, failed);
+    if (failed) return {};
+    at = at.parent_path() / target;
+  }
+  return {};
+}
+
 // The file that a link leads to, so that the link stays and the file is replaced.
 std::string WithoutLink(const std::string& path) {
   std::error_code failed;
@@ -104,6 +125,7 @@ Result<std::unique_ptr<connectors::RowFile>> StatementExecutor::BeginCopy(
   const CopyFormat format = TRY(FormatOfCopy(statement, session_.catalog().connectors(), columns));
   const std::string path = TRY(PathOf(statement.file.text, statement.file.span));
   RETURN_IF_ERROR(session_.CheckPath(PathUse::kTable, path).WithSpan(statement.file.span));
+  RETURN_IF_ERROR(CheckIsNoOpenFile(path).WithSpan(statement.file.span));
   connectors::RowFileSpec spec;
   spec.format = format.format;
   spec.format_spec.options = format.options;
