@@ -61,11 +61,15 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
     const bool single = std::ranges::any_of(
         node.inputs, [&](const graph::Edge& input) { return GivesOneRow(graph, input.from); });
     if (single) continue;
+    const std::string_view way =
+        join->shape.type == graph::JoinType::kAnti
+            ? "NOT IN compares so where either side may be NULL: NOT EXISTS with an equality finds "
+              "rows by keys"
+            : "add an equality to its condition if there is one";
     warnings.push_back(
         {fmt::format("no columns have to be equal in {}: every row is compared with every row of "
-                     "the other side, on one subtask; add an equality to its condition if there "
-                     "is one",
-                     node.name),
+                     "the other side, on one subtask; {}",
+                     node.name, way),
          node.span});
   }
 }

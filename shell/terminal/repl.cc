@@ -208,8 +208,7 @@ class Repl {
 
   Outcome RunText(const std::string& text) {
     engine_.ClearCancel();
-    const Status status = RunStatements(text);
-    if (!status.ok()) Print(runner_.StatementErrorText(status, {.text = text}));
+    const bool ok = RunStatements(text);
     // Ctrl-C ended the statement, not the shell.
     const int signal = TakeSignal();
     if (signal != 0 && signal != SIGINT) ending_signal_ = signal;
@@ -217,15 +216,23 @@ class Repl {
     runner_.SayFailures();
     runner_.FlushNotices();
     if (signal != 0) return Outcome::kInterrupted;
-    return status.ok() ? Outcome::kDone : Outcome::kFailed;
+    return ok ? Outcome::kDone : Outcome::kFailed;
   }
 
-  Status RunStatements(const std::string& text) {
-    for (const SourceSpan part : TRY(engine_.Split(text))) {
-      RETURN_IF_ERROR(runner_.RunStatement(text, part));
+  // Each error is shown, and does not keep the next statement from running.
+  bool RunStatements(const std::string& text) {
+    const auto show = [&](const Status& status) {
+      if (!status.ok()) Print(runner_.StatementErrorText(status, {.text = text}));
+      return status.ok();
+    };
+    const Result<std::vector<SourceSpan>> parts = engine_.Split(text);
+    if (!parts.ok()) return show(parts.status());
+    bool ok = true;
+    for (const SourceSpan part : *parts) {
+      ok &= show(runner_.RunStatement(text, part));
       if (PendingSignal() != 0 || runner_.quit()) break;
     }
-    return {};
+    return ok;
   }
 
   // --- shortcuts ---

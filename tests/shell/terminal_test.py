@@ -427,6 +427,16 @@ def test_a_pasted_script_runs_statement_by_statement(scratch):
     shell.leave()
 
 
+def test_an_error_keeps_no_other_statement_of_its_line_from_running(scratch):
+    shell = Shell(scratch)
+    for typed in ("SELECT nonsense; SELECT 3 AS three;\r", PASTE + "SELECT nonsense; SELECT 3 AS three;\r" + PASTED):
+        since = len(shell.text)
+        shell.send(typed)
+        text = shell.read_until("1 row", since)
+        expect("ERROR E2003" in text and "│     3 │" in text, text)
+    shell.leave()
+
+
 def test_a_pasted_script_of_200_kilobytes(scratch):
     shell = Shell(scratch)
     rows = "".join(f"{i}, a text that takes some room, number {i}\r" for i in range(2300))

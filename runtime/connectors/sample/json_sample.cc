@@ -100,7 +100,8 @@ class Seen {
   }
 
   Type RowType(bool iso) const {
-    if (fields_.empty()) return Type::String();
+    // No field can be called "".
+    if (fields_.empty() || places_.contains("")) return Type::String();
     std::vector<TypeField> fields;
     for (const auto& [name, field] : fields_) fields.push_back({name, field->TypeOf(iso)});
     return Type::Row(std::move(fields));
@@ -203,6 +204,11 @@ Result<FileSample> SampleJson(std::string_view text, bool cut, const LineOf& lin
   sample.options.push_back({"format", "json"});
   if (iso && !sql) sample.options.push_back({"json.timestamp-format.standard", "ISO-8601"});
   for (const auto& [name, field] : seen.fields()) {
+    if (name.empty()) {
+      return Status::DataError("an object has a member without a name, and no column has none")
+          .WithId("E3005")
+          .WithHint("a table of your own reads the members that its columns name");
+    }
     sample.schema.fields.push_back({name, field->TypeOf(iso && !sql)});
   }
   return sample;

@@ -1,6 +1,7 @@
 // DESCRIBE RECOVERY OF JOB: what a start would do, without doing it.
 #include <fmt/format.h>
 
+#include "planner/ast/to_sql.h"
 #include "shell/engine/statements/statement_executor.h"
 
 namespace weir::shell {

@@ -164,6 +164,11 @@ TEST(SampleJsonTest, IntegersThatBigintDoesNotHoldAreTexts) {
       "s STRING, n ARRAY<STRING>, d DOUBLE | format=json");
 }
 
+TEST(SampleJsonTest, AMemberWithoutANameIsNoColumn) {
+  EXPECT_THAT(Json(R"({"a":1,"":2})"), HasSubstr("has a member without a name"));
+  EXPECT_EQ(Json(R"({"a":{"":2}})"), "a STRING | format=json");
+}
+
 TEST(SampleJsonTest, WhatIsNoObjectIsRefusedWithItsLine) {
   EXPECT_THAT(Json("{\"a\":1}\n[2]\n"), HasSubstr("line 2 is not a JSON object"));
   EXPECT_THAT(Json("[{\"a\":1}]\n"), HasSubstr("or is one array of objects"));
