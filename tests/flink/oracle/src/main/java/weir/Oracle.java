@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.TableResult;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.types.Row;
@@ -39,6 +40,7 @@ import org.apache.flink.util.CloseableIterator;
  * A line of the changelog {"statement":n,"columns":[...],"types":[...]} opens the answer of the n-th query.
  */
 public class Oracle {
+    private static final String MODE = "execution.runtime-mode";
     private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss");
 
     public static void main(String[] argv) throws Exception {
@@ -104,6 +106,14 @@ public class Oracle {
                     var m = java.util.regex.Pattern.compile("'([^']+)'\\s*=\\s*'([^']*)'").matcher(stmt);
                     if (!m.find()) throw new IllegalArgumentException(stmt);
                     t.getConfig().set(m.group(1), m.group(2));
+                    if (m.group(1).equals(MODE)) t = inMode(m.group(2), t, env);
+                    continue;
+                }
+                if (up.startsWith("RESET")) {
+                    var m = java.util.regex.Pattern.compile("'([^']+)'").matcher(stmt);
+                    if (!m.find()) throw new IllegalArgumentException(stmt);
+                    t.getConfig().getConfiguration().removeKey(m.group(1));
+                    if (m.group(1).equals(MODE)) t = inMode("streaming", t, env);
                     continue;
                 }
                 TableResult r = t.executeSql(stmt);
@@ -132,6 +142,20 @@ public class Oracle {
             }
             env.close();
         }
+    }
+
+    /** A table environment is of one mode: another one over the same catalog, as the SQL client has for each statement. */
+    private static StreamTableEnvironment inMode(String mode, StreamTableEnvironment from, StreamExecutionEnvironment env) {
+        var settings = EnvironmentSettings.newInstance().withBuiltInCatalogName("of_" + mode);
+        boolean batch = mode.equalsIgnoreCase("batch");
+        var t = StreamTableEnvironment.create(env, (batch ? settings.inBatchMode() : settings.inStreamingMode()).build());
+        t.getConfig().addConfiguration(from.getConfig().getConfiguration());
+        t.getConfig().set(MODE, mode);
+        String catalog = from.getCurrentCatalog();
+        t.registerCatalog(catalog, from.getCatalog(catalog).orElseThrow());
+        t.useCatalog(catalog);
+        t.useDatabase(from.getCurrentDatabase());
+        return t;
     }
 
     private static String json(Object v) {
