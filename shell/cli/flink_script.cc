@@ -17,6 +17,8 @@ std::string InFlinkSql(const ast::Statement& statement) {
   return ast::ToSql(statement, flink::IsFlinkWord);
 }
 
+constexpr std::string_view kMode = "execution.runtime-mode";
+
 std::string StatementSetOf(const std::vector<std::string>& inserts) {
   return fmt::format("STATEMENT SET BEGIN {}; END", fmt::join(inserts, "; "));
 }
@@ -37,6 +39,7 @@ int FlinkScript::Read(TranslatedScript& script) {
 }
 
 Status FlinkScript::AddPieces(const std::string& translated, SourceSpan part) {
+  batch_ = session_.settings().Get(kMode) == "batch";
   for (const SourceSpan piece : TRY(session_.Split(translated))) {
     const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(translated, piece));
     const std::string_view text =
@@ -82,15 +85,18 @@ Status FlinkScript::AddPiece(const ast::Statement& piece, std::string_view text,
         .WithHint("write CREATE TABLE and INSERT INTO … SELECT …")
         .WithSpan(part);
   }
+  // What overwrites is in batch mode by itself, whatever the session is.
+  const auto* mode = piece.As<ast::Set>();
+  if (mode != nullptr && mode->key && mode->value && mode->key->text == kMode)
+    batch_ = mode->value->text == "batch";
   steps_.push_back({part, std::string(text), false, std::nullopt});
   return {};
 }
 
 Status FlinkScript::AddJob(std::string sql, SourceSpan part) {
-  const bool batch = session_.settings().Get("execution.runtime-mode") == "batch";
-  if (!batch && !planned_)
+  if (!batch_ && !planned_)
     return Status::Internal("a job of the script was not planned").WithSpan(part);
-  steps_.push_back({part, std::move(sql), true, batch ? std::nullopt : std::exchange(planned_, {}),
+  steps_.push_back({part, std::move(sql), true, batch_ ? std::nullopt : std::exchange(planned_, {}),
                     session_.settings().Get("execution.state-recovery.path")});
   return {};
 }

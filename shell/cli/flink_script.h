@@ -49,6 +49,7 @@ class FlinkScript {
   LocalSession& session_;
   std::vector<FlinkStep> steps_;
   std::optional<FlinkJob> planned_;              // of the statement that is being read
+  bool batch_ = false;                           // the mode of the statement that comes next
   std::optional<std::vector<std::string>> set_;  // the INSERTs since BEGIN STATEMENT SET
 };
 

@@ -6,10 +6,12 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/bind/bind.h"
+#include "planner/catalog/function_definition.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
+#include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
 
 namespace weir::shell::flink {
@@ -189,7 +191,24 @@ void QueryRewriter::RewriteHints(std::vector<ast::Hint>& hints) {
 Status QueryRewriter::Visit(ast::Expr& node) {
   RETURN_IF_ERROR(Children(node));
   auto* call = std::get_if<ast::Call>(&node.node);
-  return call != nullptr ? RewriteCall(*call, node.span) : Status();
+  if (call == nullptr) return {};
+  called_.insert(ToUpper(call->name.last().text));
+  const catalog::FunctionPtr function = TRY(UserFunctionOf(call->name, catalog_, node.span));
+  if (!IsOfSql(function)) return RewriteCall(*call, node.span);
+  node = TRY(BodyOf(*function, *call));
+  return {};
+}
+
+// The names of the body mean what they meant where the function was created.
+Result<ast::Expr> QueryRewriter::BodyOf(const catalog::FunctionDefinition& function,
+                                        const ast::Call& call) {
+  const catalog::Catalog there =
+      catalog_.WithCurrent(function.current_catalog, function.current_database);
+  QueryRewriter inner(there);
+  ast::Expr body = *function.text->expression;
+  RETURN_IF_ERROR(inner.Visit(body));
+  called_.merge(inner.called_);
+  return Inlined(function, call, std::move(body));
 }
 
 Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
@@ -238,6 +257,11 @@ Status QueryRewriter::Visit(ast::TableRef& node) {
   if (node.As<ast::StateOf>() != nullptr)
     return CannotBeSaid("STATE OF", "Flink SQL reads no state of this kind", node.span);
   if (auto* function = std::get_if<ast::FunctionTable>(&node.node)) {
+    const ast::Name& name = function->call.name;
+    if (IsOfSql(TRY(UserFunctionOf(name, catalog_, function->call_span))))
+      return CannotBeSaid("a function of SQL that returns a TABLE",
+                          "its table functions are classes of Java, or functions of Python",
+                          function->call_span);
     RETURN_IF_ERROR(RewriteCall(function->call, function->call_span));
     function->wrapped = true;
     return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,12 @@ class QueryRewriter final : public TreeVisitor {
   std::vector<std::string> TakeNotes() { return std::exchange(notes_, {}); }
   // The tables that stand for FROM 'file' and are not defined yet, since the last call.
   std::vector<ast::CreateTable> TakeTables() { return std::exchange(tables_, {}); }
+  // The last parts of the names of functions that were called, in upper case, since the last call.
+  std::set<std::string> TakeCalled() { return std::exchange(called_, {}); }
 
  private:
   Status RewriteCall(ast::Call& call, SourceSpan span);
+  Result<ast::Expr> BodyOf(const catalog::FunctionDefinition& function, const ast::Call& call);
   Status RewriteFile(ast::TableRef& node, const ast::NamedTable& file);
   // `original` is the query as it was written: questions to the binder are about that.
   Status RewriteSelect(ast::Query& query, const ast::Query& original);
@@ -56,6 +60,7 @@ class QueryRewriter final : public TreeVisitor {
   std::map<std::string, std::string> files_;  // path -> name of its table
   std::vector<std::string> notes_;
   std::vector<ast::CreateTable> tables_;
+  std::set<std::string> called_;
 };
 
 }  // namespace weir::shell::flink

@@ -1,6 +1,7 @@
 #include "shell/flink/translator.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <concepts>
@@ -8,9 +9,11 @@
 #include "conf/flink_options.h"
 #include "planner/ast/show_kind.h"
 #include "planner/ast/to_sql.h"
+#include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "shell/flink/reserved_words.h"
+#include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
 
 namespace weir::shell::flink {
@@ -98,8 +101,6 @@ template <>
 constexpr std::string_view kOfOurs<ast::CheckpointJob> = "CHECKPOINT JOB";
 template <>
 constexpr std::string_view kOfOurs<ast::RestoreJob> = "RESTORE JOB";
-template <>
-constexpr std::string_view kOfOurs<ast::WaitForJob> = "WAIT FOR JOB";
 
 constexpr std::string_view kWhyNoJobs =
     "it has no such statement; its command line and REST interface stop, save and restore jobs";
@@ -107,6 +108,41 @@ constexpr std::string_view kWhyNoJobs =
 constexpr std::string_view kNative = "LANGUAGE NATIVE";
 constexpr std::string_view kWhyNotNative =
     "its functions are classes of Java or functions of Python";
+
+constexpr std::string_view kNoSqlFunctions =
+    "a function of SQL is put in the place of its calls, and is no function there";
+
+// Settings under which Flink overwrites, and starts no statement before the one in front has ended.
+ast::Property SettingOf(std::string_view key, std::string_view value) {
+  return {{std::string(key), {}}, {std::string(value), {}}};
+}
+constexpr std::string_view kMode = "execution.runtime-mode";
+constexpr std::string_view kSync = "table.dml-sync";
+
+bool IsFunction(const ast::Statement& statement) {
+  const auto* drop = statement.As<ast::Drop>();
+  return statement.As<ast::CreateFunction>() != nullptr ||
+         (drop != nullptr && drop->kind == ast::ObjectKind::kFunction);
+}
+
+// Whether a statement keeps the text of its query for later.
+bool KeepsQuery(const ast::Statement& statement) {
+  return statement.As<ast::CreateView>() != nullptr || statement.As<ast::Alter>() != nullptr ||
+         statement.As<ast::CreateMaterializedTable>() != nullptr;
+}
+
+// The job that the statement behind `part` waits for until it has ended; "" if it does not.
+std::string AwaitedBehind(std::string_view script, SourceSpan part) {
+  const std::optional<size_t> begin = parse::EndOfStatement(script, part.end);
+  if (!begin) return "";
+  const size_t end = parse::EndOfStatement(script, *begin).value_or(script.size());
+  const Result<std::vector<ast::StatementPtr>> next =
+      parse::ParseScript(script.substr(*begin, end - *begin));
+  const auto* wait =
+      next.ok() && next->size() == 1 ? next->front()->As<ast::WaitForJob>() : nullptr;
+  const bool ended = wait != nullptr && wait->until == ast::WaitCondition::kFinished;
+  return ended && !wait->job.is_string ? wait->job.text : "";
+}
 
 // Whether it names a shared library.
 bool IsNative(const ast::FunctionBody& body) {
@@ -132,7 +168,17 @@ Result<std::string> Translator::Translate(std::string_view script, SourceSpan pa
   const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(script, part));
   ast::Statement statement = *parsed;
   notes_.clear();
+  overwrites_ = false;
+  const auto* job = parsed->As<ast::CreateJob>();
+  const bool waits = parsed->As<ast::WaitForJob>() != nullptr;
+  if (!waits) awaited_job_.clear();
+  if (job != nullptr && AwaitedBehind(script, part) == job->job.text) awaited_job_ = job->job.text;
   std::vector<std::string> made = TRY(Rewrite(statement));
+  if (waits) awaited_job_.clear();
+  std::set<std::string> called = rewriter_.TakeCalled();
+  if (KeepsQuery(statement)) called_by_views_.merge(called);
+  if (overwrites_ && in_set_) notes_.push_back("Flink takes INSERT OVERWRITE in batch mode only");
+  if (overwrites_ && !in_set_) made = Under({SettingOf(kMode, "batch")}, std::move(made));
   std::string out;
   for (const std::string& note : rewriter_.TakeNotes()) notes_.push_back(note);
   std::vector<std::string> tables;
@@ -155,6 +201,9 @@ Result<std::vector<std::string>> Translator::Rewrite(ast::Statement& statement) 
   if (const auto* set = statement.As<ast::Set>()) return RewriteSetting(statement, set->key);
   if (const auto* reset = statement.As<ast::Reset>()) return RewriteSetting(statement, reset->key);
   if (auto* alter = std::get_if<ast::Alter>(&statement.node); alter != nullptr) {
+    if (const auto* renamed = std::get_if<ast::RenameObject>(&alter->action);
+        renamed != nullptr && TRY(MovesTo(renamed->to, statement.span)))
+      return RewriteMove(*alter, renamed->to, statement.span);
     const std::string written = Written(statement);
     if (!RewriteAlter(*alter)) {
       notes_.push_back(fmt::format(
@@ -163,21 +212,134 @@ Result<std::vector<std::string>> Translator::Rewrite(ast::Statement& statement) 
       return std::vector<std::string>();
     }
   }
+  if (IsFunction(statement)) return RewriteFunction(statement);
+  if (statement.As<ast::WaitForJob>() != nullptr) return RewriteWait(statement);
+  if (const auto* truncate = statement.As<ast::Truncate>())
+    return RewriteTruncate(*truncate, statement.span);
+  if (statement.As<ast::BeginStatementSet>() != nullptr) in_set_ = true;
+  if (statement.As<ast::EndStatementSet>() != nullptr) in_set_ = false;
   RETURN_IF_ERROR(RewriteInside(statement));
   return std::vector<std::string>{Written(statement)};
 }
 
+// --- functions of SQL ----------------------------------------------------------------------------
+
+Result<std::vector<std::string>> Translator::RewriteFunction(ast::Statement& statement) {
+  const auto* drop = statement.As<ast::Drop>();
+  const auto* create = statement.As<ast::CreateFunction>();
+  const ast::Name& name = drop != nullptr ? drop->name : create->name;
+  if (create != nullptr && (create->body || !create->signature)) {
+    RETURN_IF_ERROR(RewriteInside(statement));
+    return std::vector<std::string>{Written(statement)};
+  }
+  if (drop != nullptr && !drops_sql_function_) return std::vector<std::string>{Written(statement)};
+  // A permanent function that is gone may have been called by nothing that is left; what was hidden
+  // by a temporary one is called from here on.
+  if (create != nullptr) RETURN_IF_ERROR(CheckViews(name, "CREATE FUNCTION", statement.span));
+  if (drop != nullptr && drop->temporary)
+    RETURN_IF_ERROR(CheckViews(name, "DROP TEMPORARY FUNCTION", statement.span));
+  left_functions_out_ = true;
+  notes_.push_back(fmt::format("{} FUNCTION {} is left out: its text is in the place of its calls",
+                               drop != nullptr ? "DROP" : "CREATE", name.last().text));
+  return std::vector<std::string>();
+}
+
+// The text of a view has the function as it was; here it is the one of the name now.
+Status Translator::CheckViews(const ast::Name& function, std::string_view what,
+                              SourceSpan span) const {
+  if (!called_by_views_.contains(ToUpper(function.last().text))) return {};
+  return CannotBeSaid(fmt::format("{} behind a view that calls a function of the name", what),
+                      "the view has the text of what it called when it was created", span);
+}
+
+Status Translator::CheckNotOfSql(const ast::Name& function, std::string_view what,
+                                 SourceSpan span) const {
+  if (!IsOfSql(TRY(UserFunctionOf(function, catalog_, span)))) return {};
+  return CannotBeSaid(fmt::format("{} of a function of SQL", what), kNoSqlFunctions, span);
+}
+
+// --- jobs that are waited for, and rows that are replaced ----------------------------------------
+
+Result<std::vector<std::string>> Translator::RewriteWait(const ast::Statement& statement) {
+  const auto& wait = *statement.As<ast::WaitForJob>();
+  if (awaited_job_.empty() || wait.job.is_string || wait.job.text != awaited_job_) {
+    return CannotBeSaid("WAIT FOR JOB that is not right behind its CREATE JOB, UNTIL FINISHED",
+                        kWhyNoJobs, statement.span);
+  }
+  notes_.push_back(fmt::format("{} is left out: '{}' waits for the job, however long it takes",
+                               Written(statement), kSync));
+  return std::vector<std::string>();
+}
+
+std::vector<std::string> Translator::Under(const ast::Properties& settings,
+                                           std::vector<std::string> statements) const {
+  std::vector<std::string> made;
+  std::vector<std::string> after;
+  for (const ast::Property& setting : settings) {
+    const std::string& key = setting.key.text;
+    const auto former = settings_.find(key);
+    if (former != settings_.end() && former->second == setting.value.text) continue;
+    made.push_back(Written(Setting(key, setting.value.text)));
+    after.push_back(Written(former != settings_.end()
+                                ? Setting(key, former->second)
+                                : ast::Statement{ast::Reset{ast::Text{key, {}}}, {}}));
+  }
+  std::ranges::move(statements, std::back_inserter(made));
+  std::ranges::move(after, std::back_inserter(made));
+  return made;
+}
+
+// As INSERT OVERWRITE of no rows, which removes those of the table; of one with partitions it would
+// remove none. It is awaited, as TRUNCATE is.
+Result<std::vector<std::string>> Translator::RewriteTruncate(const ast::Truncate& node,
+                                                             SourceSpan span) {
+  const catalog::TablePtr table = TRY(catalog_.Find(bind::PartsOf(node.target), span)).table;
+  const bool files = table != nullptr && table->connector != nullptr &&
+                     table->connector->name == "filesystem" && table->partition_keys.empty();
+  if (!files) {
+    return CannotBeSaid("TRUNCATE TABLE of other tables than of files without partitions",
+                        "its connectors do not take it", span);
+  }
+  // Not from the table itself: what is read by a statement is not removed by it.
+  std::vector<std::string> nulls;
+  for (const int column : table->InsertColumns()) {
+    const Type& type = table->columns[static_cast<size_t>(column)].type;
+    nulls.push_back(fmt::format("CAST(NULL AS {})", type.ToStringIgnoringNullability()));
+  }
+  const ast::StatementPtr query = TRY(parse::ParseStatement(fmt::format(
+      "SELECT {} FROM (VALUES (1)) AS nothing (n) WHERE FALSE", fmt::join(nulls, ", "))));
+  ast::Insert insert;
+  insert.overwrite = true;
+  insert.target = node.target;
+  insert.query = query->As<ast::QueryStatement>()->query;
+  return Under({SettingOf(kMode, "batch"), SettingOf(kSync, "true")},
+               {Written({std::move(insert), {}})});
+}
+
 void Translator::LookBefore(std::string_view script, SourceSpan part) {
   former_columns_.clear();
+  former_name_.reset();
+  drops_sql_function_ = false;
   const std::string_view text = script.substr(part.begin, part.end - part.begin);
-  if (!EqualsIgnoreCase(text.substr(0, 5), "ALTER")) return;
+  const bool drops = EqualsIgnoreCase(text.substr(0, 4), "DROP");
+  if (!drops && !EqualsIgnoreCase(text.substr(0, 5), "ALTER")) return;
   const Result<ast::StatementPtr> parsed = parse::ParseStatementAt(script, part);
+  if (parsed.ok() && drops && IsFunction(**parsed)) {
+    const auto& drop = *(*parsed)->As<ast::Drop>();
+    const Result<catalog::FunctionPtr> found =
+        drop.system ? catalog_.FindSystemFunction(drop.name.last().text, part)
+                    : catalog_.FindFunction(bind::PartsOf(drop.name), part);
+    drops_sql_function_ = found.ok() && IsOfSql(*found);
+  }
   const auto* alter = parsed.ok() ? (*parsed)->As<ast::Alter>() : nullptr;
   if (alter == nullptr) return;
   std::vector<std::string> parts;
   for (const ast::Identifier& name : alter->name.parts) parts.push_back(name.text);
   const Result<catalog::CatalogObject> found = catalog_.Find(parts, part);
-  if (!found.ok() || found->table == nullptr) return;
+  if (!found.ok()) return;
+  if (found->view != nullptr) former_name_ = found->view->name;
+  if (found->table == nullptr) return;
+  former_name_ = found->table->name;
   for (const catalog::ColumnDefinition& column : found->table->columns)
     former_columns_.push_back(column.name);
 }
@@ -203,6 +365,29 @@ bool Translator::KeepKnown(ast::DropColumns& dropped) const {
   return !dropped.columns.empty();
 }
 
+// Whether the object is in another database by its new name, where it is now.
+Result<bool> Translator::MovesTo(const ast::Name& name, SourceSpan span) const {
+  if (!former_name_ || name.parts.size() == 1) return false;
+  const catalog::CatalogObject now = TRY(catalog_.Find(bind::PartsOf(name), span));
+  const catalog::ObjectName& to = now.table != nullptr ? now.table->name : now.view->name;
+  return to.catalog != former_name_->catalog || to.database != former_name_->database;
+}
+
+// RENAME leaves the table in its database there, whichever the new name says.
+Result<std::vector<std::string>> Translator::RewriteMove(const ast::Alter& alter,
+                                                         const ast::Name& to,
+                                                         SourceSpan span) const {
+  if (alter.kind != ast::ObjectKind::kTable)
+    return CannotBeSaid("RENAME TO a name in another database", "it leaves the object in its own",
+                        span);
+  ast::CreateTable made;
+  made.name = to;
+  made.like = ast::LikeTable{alter.name, {}};
+  ast::Drop former;
+  former.name = alter.name;
+  return std::vector<std::string>{Written({std::move(made), {}}), Written({std::move(former), {}})};
+}
+
 bool Translator::RewriteAlter(ast::Alter& alter) {
   if (auto* added = std::get_if<ast::ChangeElements>(&alter.action)) return KeepNew(*added);
   if (auto* dropped = std::get_if<ast::DropColumns>(&alter.action)) return KeepKnown(*dropped);
@@ -211,6 +396,10 @@ bool Translator::RewriteAlter(ast::Alter& alter) {
 
 std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statement,
                                                     const std::optional<ast::Text>& key) {
+  const auto* set = statement.As<ast::Set>();
+  if (set != nullptr && key && set->value) settings_[key->text] = set->value->text;
+  if (set == nullptr && !key) settings_.clear();
+  if (set == nullptr && key) settings_.erase(key->text);
   if (!key || IsFlinkKey(key->text)) return {Written(statement)};
   notes_.push_back(fmt::format("{} is left out: Flink has no such option", Written(statement)));
   return {};
@@ -218,22 +407,19 @@ std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statem
 
 // The job's name and options are settings of the session until its INSERT was submitted.
 Result<std::vector<std::string>> Translator::RewriteJob(ast::CreateJob& job) {
-  std::vector<std::string> made{Written(Setting("pipeline.name", job.job.text))};
-  std::vector<std::string> after{Written({ast::Reset{ast::Text{"pipeline.name", {}}}, {}})};
+  ast::Properties settings{SettingOf("pipeline.name", job.job.text)};
   for (const ast::Property& option : job.options) {
-    if (!IsFlinkKey(option.key.text)) {
-      notes_.push_back(fmt::format("'{}' is left out: Flink has no such option", option.key.text));
+    if (IsFlinkKey(option.key.text)) {
+      settings.push_back(option);
       continue;
     }
-    made.push_back(Written(Setting(option.key.text, option.value.text)));
-    after.push_back(Written({ast::Reset{option.key}, {}}));
+    notes_.push_back(fmt::format("'{}' is left out: Flink has no such option", option.key.text));
   }
+  if (!awaited_job_.empty()) settings.push_back(SettingOf(kSync, "true"));
   if (job.if_not_exists)
     notes_.push_back("IF NOT EXISTS is left out: Flink starts a job of the name a second time");
   RETURN_IF_ERROR(RewriteInside(*job.statement));
-  made.push_back(Written(*job.statement));
-  made.insert(made.end(), after.begin(), after.end());
-  return made;
+  return Under(settings, {Written(*job.statement)});
 }
 
 Status Translator::RewriteInside(ast::Statement& statement) {
@@ -245,7 +431,7 @@ Status Translator::RewriteNode(ast::QueryStatement& node, SourceSpan) {
 }
 
 Status Translator::RewriteNode(ast::Insert& node, SourceSpan) {
-  if (node.overwrite) notes_.push_back("Flink takes INSERT OVERWRITE in batch mode only");
+  overwrites_ = overwrites_ || node.overwrite;
   rewriter_.RewriteHints(node.hints);
   return rewriter_.Visit(*node.query);
 }
@@ -325,6 +511,12 @@ Status Translator::RewriteNode(ast::Show& node, SourceSpan span) {
     case ast::ShowKind::kStateDifference:
     case ast::ShowKind::kCreateJob:
       return CannotBeSaid("SHOW of jobs' SQL, checkpoints, savepoints and state", kWhyNoJobs, span);
+    case ast::ShowKind::kCreateFunction:
+      return CheckNotOfSql(node.name, "SHOW CREATE FUNCTION", span);
+    case ast::ShowKind::kFunctions:
+    case ast::ShowKind::kUserFunctions:
+      if (!left_functions_out_) return {};
+      return CannotBeSaid("SHOW FUNCTIONS behind CREATE FUNCTION", kNoSqlFunctions, span);
     default:
       return {};
   }
@@ -334,6 +526,8 @@ Status Translator::RewriteNode(ast::Describe& node, SourceSpan span) {
   const bool of_ours =
       node.kind == ast::DescribeKind::kJob || node.kind == ast::DescribeKind::kSavepoint ||
       node.kind == ast::DescribeKind::kJobCosts || node.kind == ast::DescribeKind::kRecovery;
+  if (node.kind == ast::DescribeKind::kFunction)
+    return CheckNotOfSql(node.name, "DESCRIBE FUNCTION", span);
   if (of_ours) return CannotBeSaid("DESCRIBE of jobs and savepoints", kWhyNoJobs, span);
   if (node.name.is_file)
     return CannotBeSaid("DESCRIBE 'file'", "it does not look into files for their columns", span);
@@ -349,9 +543,8 @@ Status Translator::RewriteNode(Node&, SourceSpan span) {
     return CannotBeSaid("SOURCE", "it reads no other scripts; translate each file", span);
   if constexpr (std::same_as<Node, ast::CompilePlan> || std::same_as<Node, ast::ExecutePlan>)
     return CannotBeSaid("a plan in a file", "its files of plans are others than ours", span);
-  if constexpr (std::same_as<Node, ast::Update> || std::same_as<Node, ast::Delete> ||
-                std::same_as<Node, ast::Truncate>)
-    return CannotBeSaid("UPDATE, DELETE and TRUNCATE TABLE",
+  if constexpr (std::same_as<Node, ast::Update> || std::same_as<Node, ast::Delete>)
+    return CannotBeSaid("UPDATE and DELETE",
                         "its connectors of files and of PostgreSQL do not take them", span);
   return {};
 }

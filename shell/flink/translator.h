@@ -1,6 +1,8 @@
 // Statements of ours in plain Flink SQL.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,7 @@ class Translator {
   // E1002 with a place for what Flink SQL cannot say. REQUIRES: our planner takes the statement.
   Result<std::string> Translate(std::string_view script, SourceSpan part);
   // To be called before our planner takes the statement: notes what it would find there, for
-  // ALTER TABLE … IF EXISTS.
+  // ALTER TABLE … IF EXISTS and DROP FUNCTION.
   void LookBefore(std::string_view script, SourceSpan part);
 
  private:
@@ -50,17 +52,38 @@ class Translator {
   // Nothing, with a note, for a key that Flink lacks.
   std::vector<std::string> RewriteSetting(const ast::Statement& statement,
                                           const std::optional<ast::Text>& key);
+  // Functions of SQL are put in the place of their calls.
+  Result<std::vector<std::string>> RewriteFunction(ast::Statement& statement);
+  Status CheckViews(const ast::Name& function, std::string_view what, SourceSpan span) const;
+  Status CheckNotOfSql(const ast::Name& function, std::string_view what, SourceSpan span) const;
+  Result<std::vector<std::string>> RewriteTruncate(const ast::Truncate& node, SourceSpan span);
+  // What waits for the job that was created just before is said by that job's settings.
+  Result<std::vector<std::string>> RewriteWait(const ast::Statement& statement);
+  // The statements under settings of their own, behind which the session's are as they were.
+  std::vector<std::string> Under(const ast::Properties& settings,
+                                 std::vector<std::string> statements) const;
   Status RewriteElements(std::vector<ast::TableElement>& elements);
   // Keeps the columns that the action does something about. Whether any are left.
   bool KeepNew(ast::ChangeElements& added) const;
   bool KeepKnown(ast::DropColumns& dropped) const;
   bool Had(const ast::Name& column) const;
+  Result<bool> MovesTo(const ast::Name& name, SourceSpan span) const;
+  Result<std::vector<std::string>> RewriteMove(const ast::Alter& alter, const ast::Name& to,
+                                               SourceSpan span) const;
   // Whether the statement does something there; the rest of it, where it does.
   bool RewriteAlter(ast::Alter& alter);
 
   const catalog::Catalog& catalog_;
   QueryRewriter rewriter_;
-  std::vector<std::string> former_columns_;  // of the table that is altered
+  std::vector<std::string> former_columns_;         // of the table that is altered
+  std::optional<catalog::ObjectName> former_name_;  // of what is altered
+  bool drops_sql_function_ = false;
+  bool left_functions_out_ = false;
+  std::set<std::string> called_by_views_;        // names of functions, in upper case
+  std::map<std::string, std::string> settings_;  // what the script has SET
+  std::string awaited_job_;  // that the next statement waits for; of the statement before
+  bool in_set_ = false;      // behind BEGIN STATEMENT SET
+  bool overwrites_ = false;  // whether the statement holds INSERT OVERWRITE
   std::vector<std::string> notes_;
 };
 

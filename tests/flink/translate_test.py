@@ -170,7 +170,7 @@ def chosen(sliced):
              and name_of(path) not in UNWRITABLE]
     if sliced and not slices.is_full():
         paths = slices.part("flink.translate", paths, slices.number("flink.translate"), slices.table()["flink.translate"][0])
-    return [os.path.join(HERE, "written_out.slt")] + paths
+    return sorted(glob.glob(os.path.join(HERE, "written_out*.slt"))) + paths
 
 
 def main():

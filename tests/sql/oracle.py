@@ -110,20 +110,14 @@ def changelog_to_flink(sql, rows, folder):
     with open(path, "w", encoding="utf-8") as file:
         file.writelines(json.dumps(event) + "\n" for event in events(rows, column_names(sql)))
     upserts = "+U[" in rows and "-U[" not in rows
-    head = "SET 'table.exec.source.cdc-events-duplicate' = 'true';\n" if upserts else ""
+    # Without a key none can read it, and the setting would ask the other tables for theirs.
+    keyed = re.search(r"PRIMARY\s+KEY", sql, re.I)
+    head = "SET 'table.exec.source.cdc-events-duplicate' = 'true';\n" if upserts and keyed else ""
     return f"{head}{sql}WITH ('connector'='filesystem', 'path'='file://{path}', 'format'='debezium-json')"
 
 
-def to_flink(sql, folder):
-    """An inline table as a filesystem table over a CSV file, over JSON lines when it has collections, over
-    Debezium's events when it has changes; anything else unchanged."""
-    match = INLINE.search(sql)
-    if not match:
-        return sql
-    rows = re.search(r"'rows'\s*=\s*'((?:[^']|'')*)'", match.group(1), re.S).group(1).replace("''", "'")
-    if re.search(r"'changelog'\s*=\s*'true'", match.group(1), re.I):
-        return changelog_to_flink(sql[:match.start()], rows, folder)
-    names = column_names(sql[:match.start()]) if re.search(r"(ARRAY|MAP)<", sql[:match.start()]) else None
+def written(rows, names, folder):
+    """The path of a new file with the rows: JSON lines with these names, or CSV where there are none."""
     path = tempfile.mkstemp(suffix=".json" if names else ".csv", dir=folder)[1]
     with open(path, "w", encoding="utf-8") as file:
         for line in rows.split("\n"):
@@ -133,6 +127,32 @@ def to_flink(sql, folder):
                     file.write(json.dumps(dict(zip(names, map(json_cell, cells), strict=True))) if names
                                else ",".join(csv_cell(c) for c in cells))
                     file.write("\n")
+    return path
+
+
+ALTERED = re.compile(r"(ALTER\s+TABLE\s+\S+\s+SET\s*\()\s*'rows'\s*=\s*'((?:[^']|'')*)'\s*\)\s*$", re.I)
+
+
+def altered_to_flink(sql, folder):
+    """Other inline rows for a table as another CSV file; any other statement unchanged."""
+    match = ALTERED.match(sql)
+    if not match:
+        return sql
+    path = written(match.group(2).replace("''", "'"), None, folder)
+    return f"{match.group(1)}'path'='file://{path}')"
+
+
+def to_flink(sql, folder):
+    """An inline table as a filesystem table over a CSV file, over JSON lines when it has collections, over
+    Debezium's events when it has changes; anything else unchanged."""
+    match = INLINE.search(sql)
+    if not match:
+        return altered_to_flink(sql, folder)
+    rows = re.search(r"'rows'\s*=\s*'((?:[^']|'')*)'", match.group(1), re.S).group(1).replace("''", "'")
+    if re.search(r"'changelog'\s*=\s*'true'", match.group(1), re.I):
+        return changelog_to_flink(sql[:match.start()], rows, folder)
+    names = column_names(sql[:match.start()]) if re.search(r"(ARRAY|MAP)<", sql[:match.start()]) else None
+    path = written(rows, names, folder)
     options = f"'connector'='filesystem', 'path'='file://{path}', 'format'='" + (
         "json'" if names else "csv', 'csv.null-literal'='NULL'")
     return sql[:match.start()] + f"WITH ({options})"
