@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <system_error>
 #include <tuple>
@@ -53,7 +54,13 @@ RestPlace PlaceOf(const CommandLine& line, const conf::Settings& settings, Optio
 
 Result<std::unique_ptr<Gateway>> OpenGateway(const CommandLine& line,
                                              const conf::Settings& settings) {
-  return Gateway::Open(PlaceOf(line, settings, OptionId::kGateway, "flink.gateway.url"));
+  std::map<std::string, std::string> said;
+  // As Flink's own command line takes it.
+  if (line.Has(OptionId::kYarn)) {
+    said = {{"execution.target", "yarn-session"},
+            {"yarn.application.id", line.Value(OptionId::kYarn)}};
+  }
+  return Gateway::Open(PlaceOf(line, settings, OptionId::kGateway, "flink.gateway.url"), said);
 }
 
 ResultTable TableOf(const GatewayAnswer& answer) {
@@ -363,6 +370,7 @@ Status CheckFlinkLine(const CommandLine& line) {
       {OptionId::kDrain, action == "stop", "--drain"},
       {OptionId::kRest, action == "savepoint", "--rest"},
       {OptionId::kGateway, action != "translate" && action != "advise", "--gateway"},
+      {OptionId::kYarn, action != "translate" && action != "advise", "-yid"},
       {OptionId::kPlan, action == "plan" || explains, "--compiled"},
       {OptionId::kWrite, action == "plan", "--write"},
       {OptionId::kRate, advises, "--rate"},

@@ -70,6 +70,14 @@ constexpr OptionRow kYarn = {OptionId::kYarn,
                              "",
                              "Without effect: as Flink's on YARN"};
 
+constexpr OptionRow kYarnOfGateway = {OptionId::kYarn,
+                                      "-yid --yarnapplicationId",
+                                      "ID",
+                                      Names::kAnything,
+                                      false,
+                                      "",
+                                      "The application on YARN whose cluster the gateway uses"};
+
 constexpr OptionRow kOfRun[] = {
     {OptionId::kDetached, "-d --detached", "", Names::kAnything, false, "",
      "Start the jobs in the process that has the data directory, and end at once"},
@@ -135,7 +143,7 @@ constexpr OptionRow kOfFlink[] = {
      "Of advise: memory of a task manager (else 8 GB)"},
     {OptionId::kCoreHour, "--core-hour", "PRICE", Names::kAnything, false, "",
      "Of advise: what a core costs for an hour, in any currency, to say what a day costs"},
-    kYarn,
+    kYarnOfGateway,
     kVariable,
     kTriedCatalog,
 };

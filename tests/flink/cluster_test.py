@@ -202,6 +202,12 @@ def test_jobs_are_saved_and_stopped_by_name(scratch):
     expect("E4003" in scratch.flink("cancel", name, fails=True), "a job that has ended is cancelled")
 
 
+def test_an_application_on_yarn_is_passed_on(scratch):
+    """This cluster has no YARN, and so its gateway says that it cannot use one."""
+    said = scratch.flink("list", "-yid", "application_1_2", fails=True)
+    expect("E4010" in said and "Yarn cluster" in said, said)
+
+
 def test_errors_say_where(scratch):
     path = scratch.write("job.sql", "CREATE TABLE t (a INT) WITH ('connector' = 'print');\nSET 'table.exec.state.ttl' = '1 h';\n"
                          "INSERT INTO t SELECT a FROM (VALUES (1), (2)) AS x (a);\nSELECT 1;\n")

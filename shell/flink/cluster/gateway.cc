@@ -62,9 +62,17 @@ void Pause(std::chrono::milliseconds& wait) {
 
 Gateway::Gateway(const RestPlace& place) : rest_(place, "SQL Gateway") {}
 
-Result<std::unique_ptr<Gateway>> Gateway::Open(const RestPlace& place) {
+Result<std::unique_ptr<Gateway>> Gateway::Open(const RestPlace& place,
+                                               const std::map<std::string, std::string>& settings) {
   std::unique_ptr<Gateway> gateway(new Gateway(place));
-  const std::string session = TRY(gateway->rest_.Call("POST", "/v3/sessions", "{}"));
+  std::string body = "{\"properties\":{";
+  for (const auto& [key, value] : settings) {
+    if (!body.ends_with('{')) body += ',';
+    AppendJsonString(body, key);
+    body += ':';
+    AppendJsonString(body, value);
+  }
+  const std::string session = TRY(gateway->rest_.Call("POST", "/v3/sessions", body + "}}"));
   gateway->session_ = fmt::format("/v3/sessions/{}", TRY(TextIn(session, "sessionHandle")));
   return gateway;
 }

@@ -1,6 +1,7 @@
 // A session of Flink's SQL Gateway (its REST endpoint, version 3 and later).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +21,10 @@ struct GatewayAnswer {
 // Used by one thread.
 class Gateway {
  public:
-  // kExternal E4010 where it cannot be reached, and where it speaks an older version.
-  static Result<std::unique_ptr<Gateway>> Open(const RestPlace& place);
+  // `settings` are those that the session begins with, by key. kExternal E4010 where it cannot be
+  // reached, and where it speaks an older version.
+  static Result<std::unique_ptr<Gateway>> Open(const RestPlace& place,
+                                               const std::map<std::string, std::string>& settings);
   // Closes the session; jobs go on.
   ~Gateway();
   Gateway(const Gateway&) = delete;
