@@ -246,7 +246,7 @@ def test_sampled(scratch):
 
 def test_killed_within_a_file(scratch):
     """A job that is killed again and again in the middle of a file of several row groups reads each row once."""
-    count = 500000  # more than the runs that are killed can read, as a job that has ended would start anew
+    count = 2500000  # more than the runs that are killed can read, as a job that has ended would start anew
     data = pa.table({"id": pa.array(range(count), pa.int64()), "s": [f"text {i}" for i in range(count)]})
     pq.write_table(data, os.path.join(scratch.path, "in.parquet"), row_group_size=70000)
     script = UTC + "SET 'execution.checkpointing.interval' = '20 ms';\nSET 'pipeline.batch-size' = '20';\nSET 'parallelism.default' = '1';\n"

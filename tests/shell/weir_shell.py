@@ -151,7 +151,7 @@ class Shell:
                 before()
             os.execve(command[0], command, scratch.environment(**{"PAGER": "", **(environment or {})}))
         self.text = ""
-        self.raw, self.decoder = "", codecs.getincrementaldecoder("utf-8")("replace")
+        self.raw, self.begun, self.decoder = "", "", codecs.getincrementaldecoder("utf-8")("replace")
         self.resize(columns, lines)
         self.read_until(until)
 
@@ -185,6 +185,10 @@ class Shell:
             raise AssertionError(f"the shell ended; saw:\n{self.text}")
         piece = self.decoder.decode(data)
         self.raw += piece
+        piece = self.begun + piece
+        begun = re.search(r"\x1b(\[[0-9;?]*)?$", piece)  # an escape whose rest comes with the next piece
+        self.begun = begun.group() if begun else ""
+        piece = piece.removesuffix(self.begun)
         self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>78]", "", piece).replace("\r", "")
 
     def read_until(self, wanted, since=0):
