@@ -83,6 +83,11 @@ Result<catalog::FunctionPtr> DefineFunction(const ast::CreateFunction& create,
 // Whether a call of this name, without a database, means a function of the language.
 bool IsBuiltInFunction(std::string_view name);
 
+// What a call of this name means, in Flink's order: a system function of a user's, a function of
+// the language (null), a function of the catalog. Null if there is none. Errors point at `span`.
+Result<catalog::FunctionPtr> FindUserFunction(const catalog::Catalog& catalog,
+                                              const ast::Name& name, SourceSpan span);
+
 // The columns that the query of a view has now. Errors point at `place`.
 Result<std::vector<logical::Column>> ColumnsOfView(const catalog::ViewDefinition& view,
                                                    const catalog::Catalog& catalog,

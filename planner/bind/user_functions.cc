@@ -115,16 +115,24 @@ bool IsBuiltInFunction(std::string_view name) {
                              [&](const expr::FormDoc& form) { return is(form.name); });
 }
 
+Result<FunctionPtr> FindUserFunction(const catalog::Catalog& catalog, const ast::Name& name,
+                                     SourceSpan span) {
+  const std::string& last = name.last().text;
+  if (name.parts.size() == 1) {
+    const FunctionPtr system = TRY(catalog.FindSystemFunction(last, span));
+    if (system || IsBuiltInFunction(last)) return system;
+  }
+  return catalog.FindFunction(PartsOf(name), span);
+}
+
 Result<FunctionPtr> UserFunctions::Find(const ast::Name& name, const TextScope& text,
                                         SourceSpan span) const {
   if (text.catalog == nullptr) return FunctionPtr();
   const bool qualified = name.parts.size() > 1;
-  FunctionPtr found;
-  if (!qualified) {
-    found = TRY(text.catalog->FindSystemFunction(name.last().text, span));
-    if (found || IsBuiltInFunction(name.last().text)) return found;
-  }
-  found = TRY(text.catalog->FindFunction(PartsOf(name), span));
+  const FunctionPtr found = TRY(FindUserFunction(*text.catalog, name, span));
+  const bool not_of_catalog =
+      !qualified && (found ? found->system : IsBuiltInFunction(name.last().text));
+  if (not_of_catalog) return found;
   // The function that is created may not be in the catalog yet, or another one with its name.
   const FunctionPtr first = open_.empty() ? nullptr : open_.front();
   const bool created = first && (found ? SameFunction(*first, *found)

@@ -35,17 +35,6 @@ std::string SourceOf(const Ratio& ratio) {
                         : "none has one: all queries";
 }
 
-flink::RunFigures FiguresOf(const Trial& trial) {
-  flink::RunFigures run;
-  run.cpu_seconds = std::max(trial.cpu_seconds, 1e-6);
-  run.rows = trial.rows;
-  run.state_bytes = trial.state_bytes;
-  run.state_bytes_a_row = trial.state_bytes_a_row;
-  run.narrow_seconds = trial.narrow_seconds;
-  run.narrow_uid = trial.narrow_uid;
-  return run;
-}
-
 Ratio RatioOfTrial(const Trial& trial) {
   std::vector<flink::OperatorTime> times;
   for (const TrialOperator& one : trial.operators) times.push_back({one.kind, one.busy_seconds});
@@ -82,16 +71,16 @@ std::string RunText(const Trial& trial, uint32_t parallelism) {
   return fmt::format(
       "{} read in {} {}, by {} of processor time at parallelism {}; nothing was "
       "written",
-      Plural(trial.rows, "row"), DurationText(trial.seconds),
+      Plural(trial.figures.rows, "row"), DurationText(trial.seconds),
       trial.ended ? "to the end of the input" : "of an input that had not ended",
-      DurationText(trial.cpu_seconds), parallelism);
+      DurationText(trial.figures.cpu_seconds), parallelism);
 }
 
 Advice::Advice(const Trial& trial, const AdviceGoal& goal)
     : trial_(trial),
       goal_(goal),
       ratio_(RatioOfTrial(trial)),
-      sizing_(flink::SizeOf(FiguresOf(trial), ratio_, goal.sizing)) {}
+      sizing_(flink::SizeOf(trial.figures, ratio_, goal.sizing)) {}
 
 ResultTable Advice::Operators() const {
   ResultTable table;
@@ -179,15 +168,16 @@ std::string Advice::NarrowText() const {
   return fmt::format(
       "{} runs in one thread, whatever the cores: above {} rows a second it is too slow here, and "
       "above some {} on Flink, where no parallelism helps it either.",
-      trial_.narrow_uid, Grouped(sizing_.narrow_rate), Grouped(sizing_.narrow_rate / ratio_.usual));
+      trial_.figures.narrow_uid, Grouped(sizing_.narrow_rate),
+      Grouped(sizing_.narrow_rate / ratio_.usual));
 }
 
 std::string Advice::GrowthText(const DiskRoom& disk) const {
-  if (trial_.state_bytes == 0) return "It keeps no state.";
-  const std::string now = BytesText(trial_.state_bytes);
+  if (trial_.figures.state_bytes == 0) return "It keeps no state.";
+  const std::string now = BytesText(trial_.figures.state_bytes);
   if (is_short())
     return fmt::format("State: {} at the most; such a short run does not say how it grows.", now);
-  if (trial_.state_bytes_a_row < 0.01) {
+  if (trial_.figures.state_bytes_a_row < 0.01) {
     return fmt::format("State: {}, and no more in the second half of the run than in the first.",
                        now);
   }
@@ -195,7 +185,7 @@ std::string Advice::GrowthText(const DiskRoom& disk) const {
       "State: {} at the most, which grew by {:.1f} bytes a row at last: {} a day at this rate, if "
       "it goes on like this. Windows that end, a 'table.exec.state.ttl' and keys that come back "
       "bound it, which a run of seconds does not show.",
-      now, trial_.state_bytes_a_row, BytesText(static_cast<uint64_t>(sizing_.grown_bytes)));
+      now, trial_.figures.state_bytes_a_row, BytesText(static_cast<uint64_t>(sizing_.grown_bytes)));
   if (disk.free_bytes > 0) {
     const double seconds = 86'400 * static_cast<double>(disk.free_bytes) / sizing_.grown_bytes;
     constexpr double kLong = 1e10;
@@ -221,7 +211,7 @@ std::string Advice::MeasuredText() const {
     return fmt::format(
         "The run took {} of processor time: too little to tell the job from its start. More input, "
         "or more --seconds, say more.",
-        DurationText(trial_.cpu_seconds));
+        DurationText(trial_.figures.cpu_seconds));
   }
   if (is_slow()) {
     return "The input came more slowly than one core takes it, in small pieces, which cost more a "

@@ -48,9 +48,11 @@ class Advice {
 
  private:
   // The input came more slowly than a core takes it, which makes a row cost more than it does.
-  bool is_slow() const { return trial_.seconds > 1 && trial_.cpu_seconds < 0.2 * trial_.seconds; }
+  bool is_slow() const {
+    return trial_.seconds > 1 && trial_.figures.cpu_seconds < 0.2 * trial_.seconds;
+  }
   // It took so little that the job cannot be told from its start.
-  bool is_short() const { return trial_.cpu_seconds < 1; }
+  bool is_short() const { return trial_.figures.cpu_seconds < 1; }
   std::string EnoughText() const;
   std::string GrowthText(const DiskRoom& disk) const;
   std::string NarrowText() const;

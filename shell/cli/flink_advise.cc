@@ -18,7 +18,6 @@
 #include "shell/cli/session_setup.h"
 #include "shell/cli/trial_run.h"
 #include "shell/engine/text/quantity.h"
-#include "shell/flink/translator.h"
 #include "shell/output/streams.h"
 
 namespace weir::shell {
@@ -117,34 +116,24 @@ class FlinkAdvice {
  private:
   // Plans all statements; each error is printed. The exit code of the first.
   int Read(TranslatedScript& script) {
-    const std::string_view text = script.text();
-    const Result<std::vector<SourceSpan>> parts = session_.Split(text);
-    if (!parts.ok()) return script.Complain(parts.status(), {});
-    flink::Translator translator(session_.session().catalog());
-    int first = kExitOk;
-    for (const SourceSpan part : *parts) {
-      PlanRequest& plans = *session_.session().context().plans;
-      plans.requested = [&](JobRequest request) { jobs_.push_back({part, std::move(request)}); };
-      NoRows view;
-      translator.LookBefore(text, part);
-      const Status planned = session_.Execute(text, part, view).status();
-      plans.requested = nullptr;
-      if (planned.ok()) {
-        if (!translator.Translate(text, part).ok()) ++untranslated_;
-        continue;
-      }
-      const int code = script.Complain(planned, part);
-      if (first == kExitOk) first = code;
-      if (planned.code() == StatusCode::kCancelled) return code;
-    }
-    return first;
+    PlanRequest& plans = *session_.session().context().plans;
+    std::vector<JobRequest> planned;  // of one statement
+    plans.requested = [&](JobRequest request) { planned.push_back(std::move(request)); };
+    const int code = script.Read([&](SourceSpan part, const Result<std::string>& translation) {
+      for (JobRequest& request : planned) jobs_.push_back({part, std::move(request)});
+      planned.clear();
+      if (!translation.ok()) ++untranslated_;
+      return Status();
+    });
+    plans.requested = nullptr;
+    return code;
   }
 
   Status Advise(JobRequest request, const AdviceOptions& options) {
     const std::string title = TitleOf(request);
     const uint32_t parallelism = request.parallelism;
     const Trial trial = TRY(RunForFigures(session_.session(), std::move(request), options.millis));
-    if (trial.rows == 0) {
+    if (trial.figures.rows == 0) {
       return Status::External(
                  "its sources gave no row while it ran: there is nothing to advise "
                  "from")

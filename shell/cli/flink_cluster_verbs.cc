@@ -361,6 +361,7 @@ Status CheckFlinkLine(const CommandLine& line) {
     return wrong("takes --fromSavepoint PATH or --of JOB");
   const bool starts = action == "run" || action == "restore";
   const bool advises = action == "advise";
+  const bool asks_gateway = action != "translate" && !advises;
   const std::tuple<OptionId, bool, std::string_view> only[] = {
       {OptionId::kFromSavepoint, starts || explains, "--fromSavepoint"},
       {OptionId::kNonRestored, starts && line.Has(OptionId::kFromSavepoint),
@@ -369,8 +370,8 @@ Status CheckFlinkLine(const CommandLine& line) {
       {OptionId::kOfJob, action == "plan" || explains, "--of"},
       {OptionId::kDrain, action == "stop", "--drain"},
       {OptionId::kRest, action == "savepoint", "--rest"},
-      {OptionId::kGateway, action != "translate" && action != "advise", "--gateway"},
-      {OptionId::kYarn, action != "translate" && action != "advise", "-yid"},
+      {OptionId::kGateway, asks_gateway, "--gateway"},
+      {OptionId::kYarn, asks_gateway, "-yid"},
       {OptionId::kPlan, action == "plan" || explains, "--compiled"},
       {OptionId::kWrite, action == "plan", "--write"},
       {OptionId::kRate, advises, "--rate"},

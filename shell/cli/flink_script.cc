@@ -29,8 +29,8 @@ int FlinkScript::Read(TranslatedScript& script) {
   session_.session().context().plans->planned = [this](const planner::PlannedJob& job) {
     planned_ = FlinkJob{flink::ShapesOf(job.optimized), job.graph};
   };
-  const int code = script.Read([this](SourceSpan part, const std::string& translation) {
-    Status added = AddPieces(translation, part);
+  const int code = script.Read([this](SourceSpan part, const Result<std::string>& translation) {
+    Status added = translation.ok() ? AddPieces(*translation, part) : translation.status();
     planned_.reset();
     return added;
   });

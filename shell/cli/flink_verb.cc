@@ -10,9 +10,10 @@ namespace weir::shell {
 int TranslateScript(TranslatedScript& script, std::string& text) {
   const std::string_view said = script.text();
   size_t at = 0;
-  const auto take = [&](SourceSpan part, const std::string& translation) -> Status {
+  const auto take = [&](SourceSpan part, const Result<std::string>& translation) -> Status {
+    RETURN_IF_ERROR(translation.status());
     text += said.substr(at, part.begin - at);
-    text += translation;
+    text += *translation;
     // A translation has its own semicolon. A comment in front of the script's goes behind it.
     const size_t end = parse::EndOfStatement(said, part.begin).value_or(part.end + 1);
     const std::string_view between = said.substr(part.end, end - 1 - part.end);

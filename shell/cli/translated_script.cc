@@ -29,7 +29,7 @@ int TranslatedScript::Read(const Take& take) {
       NoRows view;
       translator.LookBefore(text, part);
       RETURN_IF_ERROR(session_.Execute(text, part, view).status());
-      return take(part, TRY(translator.Translate(text, part)));
+      return take(part, translator.Translate(text, part));
     };
     const Status status = translate();
     if (status.ok()) continue;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "runtime/base/status.h"
+#include "runtime/base/result.h"
 #include "shell/engine/engine.h"
 #include "shell/output/script_text.h"
 
@@ -14,9 +14,9 @@ namespace weir::shell {
 
 class TranslatedScript {
  public:
-  // Given the translation of the statement at `part`, with its semicolon. Its error is one of the
-  // statement.
-  using Take = std::function<Status(SourceSpan part, const std::string& translation)>;
+  // Given the translation of the statement at `part`, with its semicolon, or what cannot be said of
+  // it. Its error is one of the statement.
+  using Take = std::function<Status(SourceSpan part, const Result<std::string>& translation)>;
 
   // The session outlives it, and runs nothing (StatementContext::plans).
   TranslatedScript(LocalSession& session, NamedScript script, bool color)

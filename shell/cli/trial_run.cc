@@ -93,9 +93,9 @@ class Figures {
 
   // `last`: with what all operators have done.
   void Put(const task::JobSnapshot& last, Trial& trial) const {
-    trial.rows = last.source_rows;
-    trial.state_bytes = most_.bytes;
-    trial.state_bytes_a_row = Growth();
+    trial.figures.rows = last.source_rows;
+    trial.figures.state_bytes = most_.bytes;
+    trial.figures.state_bytes_a_row = Growth();
     for (size_t i = 0; i < last.operators.size(); ++i) {
       const task::OperatorSnapshot& node = last.operators[i];
       TrialOperator& one = trial.operators.emplace_back();
@@ -141,9 +141,9 @@ class Figures {
         chain.longest = &node;
     }
     for (const auto& [number, chain] : chains) {
-      if (chain.seconds <= trial.narrow_seconds) continue;
-      trial.narrow_seconds = chain.seconds;
-      trial.narrow_uid = chain.longest->uid;
+      if (chain.seconds <= trial.figures.narrow_seconds) continue;
+      trial.figures.narrow_seconds = chain.seconds;
+      trial.figures.narrow_uid = chain.longest->uid;
     }
   }
 
@@ -203,7 +203,8 @@ Result<Trial> RunForFigures(Session& session, JobRequest request, int64_t most_m
   const int64_t begin = session.ports().clock->MonotonicNanos();
   const RunningJobPtr job = TRY(trials.jobs().Start(std::move(request), hold));
   const bool watched = Watch(*job, session, most_millis, figures);
-  trial.cpu_seconds = ProcessorSeconds() - cpu;
+  constexpr double kLeast = 1e-6;  // of a run that took less than the system's clock tells
+  trial.figures.cpu_seconds = std::max(kLeast, ProcessorSeconds() - cpu);
   trial.seconds = static_cast<double>(session.ports().clock->MonotonicNanos() - begin) / 1e9;
   const task::JobSnapshot last = job->job->Snapshot();
   trial.ended = last.state == task::JobState::kFinished;

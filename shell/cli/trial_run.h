@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shell/engine/engine.h"
+#include "shell/flink/advise/sizing.h"
 
 namespace weir::shell {
 
@@ -25,15 +26,10 @@ struct Trial {
   std::vector<TrialOperator> operators;  // in the graph's order
   bool ended = false;                    // its input did; otherwise the time was over
   double seconds = 0;                    // by the clock
-  double cpu_seconds = 0;                // of all threads of the process
-  uint64_t rows = 0;                     // of all sources
-  uint64_t state_bytes = 0;              // of all operators, the most at a time
-  double state_bytes_a_row = 0;          // by which it grew in the second half, by source rows
-  // The operators of the busiest chain that has one task, whatever the job's parallelism is: how
-  // long they were busy, and the one that was longest. 0 and "" where every chain has several, or
-  // the job is to have one.
-  double narrow_seconds = 0;
-  std::string narrow_uid;
+  // narrow_seconds and narrow_uid are of the busiest chain that has one task, whatever the job's
+  // parallelism is, and of the operator in it that was longest; 0 and "" where the job is to have
+  // one task.
+  flink::RunFigures figures;
 };
 
 // The job is stopped after `most_millis`, if its input has not ended before; generators give rows

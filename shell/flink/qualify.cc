@@ -16,6 +16,16 @@ ast::Expr ColumnNamed(ast::Identifier name, ast::Span span) {
 
 }  // namespace
 
+void PutIntoFrom(ast::Select inner, ast::Alias alias, ast::Select outer, ast::Query& query) {
+  ast::Query derived;
+  derived.body = std::move(inner);
+  ast::TableRef table;
+  table.node = ast::DerivedTable{false, std::move(derived)};
+  table.alias = std::move(alias);
+  outer.from.emplace_back(std::move(table));
+  query.body = std::move(outer);
+}
+
 Status QualifyWriter::WriteOut(ast::Query& query) {
   ast::ExprPtr condition = std::exchange(select_.qualify, nullptr);
   RETURN_IF_ERROR(Visit(*condition));
@@ -32,14 +42,8 @@ Status QualifyWriter::WriteOut(ast::Query& query) {
     select_.items.push_back(std::move(item));
   }
   if (ListGivesNames()) alias.columns.clear();
-  ast::Query inner;
-  inner.body = std::move(select_);
-  ast::TableRef table;
-  table.node = ast::DerivedTable{false, std::move(inner)};
-  table.alias = std::move(alias);
-  outer.from.emplace_back(std::move(table));
   outer.where = std::move(condition);
-  query.body = std::move(outer);
+  PutIntoFrom(std::move(select_), std::move(alias), std::move(outer), query);
   for (ast::OrderItem& item : query.order_by) {
     // Qualifiers of FROM are inside.
     auto* column = std::get_if<ast::ColumnRef>(&item.expr->node);

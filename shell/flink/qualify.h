@@ -24,6 +24,9 @@ class FindsCalls final : public TreeVisitor {
   bool found_ = false;
 };
 
+// Puts `inner` as a table into the FROM of `outer`, which becomes the body of `query`.
+void PutIntoFrom(ast::Select inner, ast::Alias alias, ast::Select outer, ast::Query& query);
+
 // Writes one QUALIFY out. The list becomes the columns of a table in FROM, behind which stand those
 // that only the condition needs; the list around it names its own columns.
 class QualifyWriter final : public TreeVisitor {

@@ -193,7 +193,8 @@ Status QueryRewriter::Visit(ast::Expr& node) {
   auto* call = std::get_if<ast::Call>(&node.node);
   if (call == nullptr) return {};
   called_.insert(ToUpper(call->name.last().text));
-  const catalog::FunctionPtr function = TRY(UserFunctionOf(call->name, catalog_, node.span));
+  const catalog::FunctionPtr function =
+      TRY(bind::FindUserFunction(catalog_, call->name, node.span));
   if (!IsOfSql(function)) return RewriteCall(*call, node.span);
   node = TRY(BodyOf(*function, *call));
   return {};
@@ -258,7 +259,7 @@ Status QueryRewriter::Visit(ast::TableRef& node) {
     return CannotBeSaid("STATE OF", "Flink SQL reads no state of this kind", node.span);
   if (auto* function = std::get_if<ast::FunctionTable>(&node.node)) {
     const ast::Name& name = function->call.name;
-    if (IsOfSql(TRY(UserFunctionOf(name, catalog_, function->call_span))))
+    if (IsOfSql(TRY(bind::FindUserFunction(catalog_, name, function->call_span))))
       return CannotBeSaid("a function of SQL that returns a TABLE",
                           "its table functions are classes of Java, or functions of Python",
                           function->call_span);
@@ -457,13 +458,7 @@ Status QueryRewriter::OrderAround(ast::Query& query, const ast::Query& original)
     alias.columns.push_back({.text = made});
     item.expr = ColumnOf(made);
   }
-  ast::Query inner;
-  inner.body = std::move(select);
-  ast::TableRef table;
-  table.node = ast::DerivedTable{false, std::move(inner)};
-  table.alias = std::move(alias);
-  outer.from.emplace_back(std::move(table));
-  query.body = std::move(outer);
+  PutIntoFrom(std::move(select), std::move(alias), std::move(outer), query);
   return {};
 }
 

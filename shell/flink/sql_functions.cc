@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "planner/bind/bind.h"
 #include "planner/catalog/function_definition.h"
 #include "runtime/base/names.h"
 #include "shell/flink/tree_visitor.h"
@@ -70,15 +69,6 @@ class PutsArguments final : public TreeVisitor {
 };
 
 }  // namespace
-
-Result<catalog::FunctionPtr> UserFunctionOf(const ast::Name& name, const catalog::Catalog& catalog,
-                                            SourceSpan span) {
-  if (name.parts.size() == 1) {
-    catalog::FunctionPtr found = TRY(catalog.FindSystemFunction(name.last().text, span));
-    if (found || bind::IsBuiltInFunction(name.last().text)) return found;
-  }
-  return catalog.FindFunction(bind::PartsOf(name), span);
-}
 
 bool IsOfSql(const catalog::FunctionPtr& function) {
   return function != nullptr && function->foreign == nullptr;

@@ -8,11 +8,6 @@
 
 namespace weir::shell::flink {
 
-// The function of a user that a name means in a call, as the binder finds it; null for one of the
-// language.
-Result<catalog::FunctionPtr> UserFunctionOf(const ast::Name& name, const catalog::Catalog& catalog,
-                                            SourceSpan span);
-
 // Whether it is SQL itself, and not in another language.
 bool IsOfSql(const catalog::FunctionPtr& function);
 

@@ -254,7 +254,7 @@ Status Translator::CheckViews(const ast::Name& function, std::string_view what,
 
 Status Translator::CheckNotOfSql(const ast::Name& function, std::string_view what,
                                  SourceSpan span) const {
-  if (!IsOfSql(TRY(UserFunctionOf(function, catalog_, span)))) return {};
+  if (!IsOfSql(TRY(bind::FindUserFunction(catalog_, function, span)))) return {};
   return CannotBeSaid(fmt::format("{} of a function of SQL", what), kNoSqlFunctions, span);
 }
 
@@ -333,9 +333,7 @@ void Translator::LookBefore(std::string_view script, SourceSpan part) {
   }
   const auto* alter = parsed.ok() ? (*parsed)->As<ast::Alter>() : nullptr;
   if (alter == nullptr) return;
-  std::vector<std::string> parts;
-  for (const ast::Identifier& name : alter->name.parts) parts.push_back(name.text);
-  const Result<catalog::CatalogObject> found = catalog_.Find(parts, part);
+  const Result<catalog::CatalogObject> found = catalog_.Find(bind::PartsOf(alter->name), part);
   if (!found.ok()) return;
   if (found->view != nullptr) former_name_ = found->view->name;
   if (found->table == nullptr) return;

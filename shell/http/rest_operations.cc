@@ -28,15 +28,14 @@ std::string Behind(std::string_view word, const std::optional<std::string>& path
 
 Result<std::string> FormatOf(const JsonBody& body) {
   const std::string type = ToUpper(body.Text("formatType").value_or(""));
-  if (type.empty()) return std::string();
-  if (type == "CANONICAL" || type == "NATIVE") return " FORMAT " + type;
+  if (type.empty() || type == "CANONICAL" || type == "NATIVE") return type;
   return Status::InvalidArgument(fmt::format("there is no savepoint format '{}'", type))
       .WithHint("formatType is CANONICAL or NATIVE");
 }
 
 // What a job writes as it ends can be of one kind only.
 Status CheckIsCanonical(std::string_view format) {
-  if (format != " FORMAT NATIVE") return {};
+  if (format != "NATIVE") return {};
   return Status::InvalidArgument("a job that ends writes a canonical savepoint")
       .WithHint("a native one is taken of a job that goes on");
 }
@@ -118,7 +117,8 @@ Result<HttpResponse> TriggerSavepoint(HttpPorts& ports, const HttpRequest& reque
                       fmt::format("CANCEL JOB {} WITH SAVEPOINT{}", id, Behind("", directory)));
   }
   return BeginAbout(ports, request.who, job, body,
-                    fmt::format("SAVEPOINT JOB {}{}{}", id, Behind("TO ", directory), format));
+                    fmt::format("SAVEPOINT JOB {}{}{}", id, Behind("TO ", directory),
+                                format.empty() ? "" : " FORMAT " + format));
 }
 
 Result<HttpResponse> TriggerCheckpoint(HttpPorts& ports, const HttpRequest& request,

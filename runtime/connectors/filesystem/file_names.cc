@@ -49,11 +49,18 @@ const std::string& RootOf(const Listed& at) {
   return at.above == nullptr ? at.directory.path : RootOf(*at.above);
 }
 
-Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
-               SkippedFiles* skipped);
+// What one call looks for, and where it puts what it finds.
+struct Search {
+  FileSystem& files;
+  std::vector<FileInfo>& found;
+  SkippedFiles* skipped = nullptr;
+  std::vector<std::string>* links = nullptr;
+};
 
-Status CollectBelow(FileSystem& files, const FileInfo& entry, const Listed& above,
-                    std::vector<FileInfo>& found, SkippedFiles* skipped) {
+Status Collect(const Search& search, const Listed& at);
+
+Status CollectBelow(const Search& search, const FileInfo& entry, const Listed& above) {
+  SkippedFiles* const skipped = search.skipped;
   if (IsLostAndFound(entry)) {
     if (skipped != nullptr) skipped->emplace(entry.path, "the file system's own directory");
     return {};
@@ -66,17 +73,21 @@ Status CollectBelow(FileSystem& files, const FileInfo& entry, const Listed& abov
     skipped->emplace(entry.path, kReason);
     return {};
   }
-  Status listed = Collect(files, {entry, &above}, found, skipped);
+  Status listed = Collect(search, {entry, &above});
   if (listed.ok() || skipped == nullptr) return listed;
   // A directory may also have been removed since its name was read.
   if (listed.code() != StatusCode::kNotFound) skipped->emplace(entry.path, listed.message());
   return {};
 }
 
-Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found,
-               SkippedFiles* skipped) {
-  for (FileInfo& entry : TRY(files.List(at.directory.path))) {
+Status Collect(const Search& search, const Listed& at) {
+  SkippedFiles* const skipped = search.skipped;
+  for (FileInfo& entry : TRY(search.files.List(at.directory.path))) {
     if (IsHiddenName(NameOf(entry.path))) continue;
+    if (search.links != nullptr && entry.is_link && entry.is_directory) {
+      search.links->push_back(entry.path);
+      continue;
+    }
     if (Status led = entry.is_link ? CheckLink(entry.path, RootOf(at)) : Status(); !led.ok()) {
       if (skipped == nullptr) return led;
       skipped->emplace(entry.path, led.message());
@@ -85,11 +96,11 @@ Status Collect(FileSystem& files, const Listed& at, std::vector<FileInfo>& found
     if (entry.is_dangling && skipped != nullptr) {
       skipped->emplace(entry.path, "a link to what is not there");
     } else if (entry.is_directory) {
-      RETURN_IF_ERROR(CollectBelow(files, entry, at, found, skipped));
+      RETURN_IF_ERROR(CollectBelow(search, entry, at));
     } else if (!entry.is_regular && skipped != nullptr && !DefectPlanted("any-entry-is-read")) {
       skipped->emplace(entry.path, "neither a file nor a directory");
     } else {
-      found.push_back(std::move(entry));
+      search.found.push_back(std::move(entry));
     }
   }
   return {};
@@ -153,18 +164,19 @@ bool MatchesGlob(std::string_view pattern, std::string_view path) {
 }
 
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
-                                        SkippedFiles* skipped) {
+                                        SkippedFiles* skipped, std::vector<std::string>* links) {
   std::vector<FileInfo> found;
+  const Search search = {files, found, skipped, links};
   const Result<FileInfo> exact = files.Stat(path);
   if (exact.ok()) {
     if (!exact->is_directory) return std::vector<FileInfo>{*exact};
-    RETURN_IF_ERROR(Collect(files, {*exact}, found, skipped));
+    RETURN_IF_ERROR(Collect(search, {*exact}));
   } else if (exact.status().code() != StatusCode::kNotFound) {
     return exact.status();
   } else if (IsGlob(path)) {
     const std::string root = GlobRoot(path);
     const Result<FileInfo> top = files.Stat(root);
-    if (top.ok()) RETURN_IF_ERROR(Collect(files, {*top}, found, skipped));
+    if (top.ok()) RETURN_IF_ERROR(Collect(search, {*top}));
     const std::string pattern = root == "." && !path.starts_with("./") ? "./" + path : path;
     std::erase_if(found, [&](const FileInfo& file) { return !MatchesGlob(pattern, file.path); });
   }
@@ -175,8 +187,9 @@ Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& pa
 
 Result<std::vector<FileInfo>> FindFilesOfTable(FileSystem& files, const std::string& path,
                                                const expr::WholeMatch& matches,
-                                               SkippedFiles* skipped) {
-  std::vector<FileInfo> found = TRY(FindFiles(files, path, skipped));
+                                               SkippedFiles* skipped,
+                                               std::vector<std::string>* links) {
+  std::vector<FileInfo> found = TRY(FindFiles(files, path, skipped, links));
   if (!matches) return found;
   const std::string directory = WorkingDirectory();
   std::erase_if(found,

@@ -21,15 +21,18 @@ inline constexpr std::string_view kRegexPattern = "source.path.regex-pattern";
 // disappear meanwhile; listed is what was there when its directory was read.
 // lost+found belongs to the file system and is left out. If `skipped` is given, things below the
 // path that are not files, cannot be listed, or lead elsewhere (CheckLink) are left out as well,
-// and recorded there by path with the reason; otherwise they are failures.
+// and recorded there by path with the reason; otherwise they are failures. If `links` is given,
+// links to directories below the path are put there, wherever they lead, and not followed.
 using SkippedFiles = std::map<std::string, std::string>;
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
-                                        SkippedFiles* skipped = nullptr);
+                                        SkippedFiles* skipped = nullptr,
+                                        std::vector<std::string>* links = nullptr);
 
 // The files of a path, without those that a table's pattern (kRegexPattern; null: none) leaves out.
 Result<std::vector<FileInfo>> FindFilesOfTable(FileSystem& files, const std::string& path,
                                                const expr::WholeMatch& matches,
-                                               SkippedFiles* skipped = nullptr);
+                                               SkippedFiles* skipped = nullptr,
+                                               std::vector<std::string>* links = nullptr);
 
 // Whether an entry of a directory has a name that is not read.
 bool IsHiddenName(std::string_view name);

@@ -17,23 +17,6 @@ bool IsLeftBehind(const std::string& name, const FilesToRemove& which) {
          name == which.success_name;
 }
 
-// Removes links to directories that are found below `directory`, which is one of a table or of a
-// partition: their files are somebody else's, however they are read.
-Status RemoveLinks(FileSystem& files, const std::string& directory) {
-  const Result<std::vector<FileInfo>> entries = files.List(directory);
-  if (entries.status().code() == StatusCode::kNotFound) return {};
-  for (const FileInfo& entry : TRY(entries)) {
-    if (!entry.is_directory || IsHiddenName(FileName(entry.path))) continue;
-    if (!entry.is_link) {
-      RETURN_IF_ERROR(RemoveLinks(files, entry.path));
-      continue;
-    }
-    WEIR_FAULT_POINT("sink.before_remove");
-    RETURN_IF_ERROR(files.Remove(entry.path));
-  }
-  return {};
-}
-
 // `directory`: the table's, `root`, or one that is found below it.
 Status RemoveFrom(FileSystem& files, const std::string& root, const std::string& directory,
                   size_t keys, const FilesToRemove& which) {
@@ -85,10 +68,13 @@ Status RemoveFiles(FileSystem& files, const std::string& directory, const FilesT
     WEIR_FAULT_POINT("sink.before_remove");
     return files.Remove(path);
   };
-  if (!DefectPlanted("removed-through-links")) RETURN_IF_ERROR(RemoveLinks(files, directory));
-  SkippedFiles unread;  // nobody reads them, so they are not the table's
-  for (const FileInfo& file : TRY(FindFilesOfTable(files, directory, which.matches, &unread)))
-    RETURN_IF_ERROR(remove(file.path));
+  SkippedFiles unread;             // nobody reads them, so they are not the table's
+  std::vector<std::string> links;  // their files are somebody else's, however they are read
+  const std::vector<FileInfo> found =
+      TRY(FindFilesOfTable(files, directory, which.matches, &unread,
+                           DefectPlanted("removed-through-links") ? nullptr : &links));
+  for (const std::string& link : links) RETURN_IF_ERROR(remove(link));
+  for (const FileInfo& file : found) RETURN_IF_ERROR(remove(file.path));
   const Result<std::vector<FileInfo>> entries = files.List(directory);
   if (entries.status().code() == StatusCode::kNotFound) return {};
   for (const FileInfo& entry : TRY(entries)) {

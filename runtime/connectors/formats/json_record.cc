@@ -338,14 +338,12 @@ bool JsonRecordDecoder::SkipKey() {
 
 inline bool JsonRecordDecoder::CheckScalar(const uint32_t* at) {
   const char* const token = text_ + at[0];
-  const char* const next = text_ + at[1];
-  if (*token == '"') {
-    return plain_escapes_ || IsJsonString(token + 1) ||
-           Refuse(nullptr, "a string holds a bad escape");
-  }
+  const uint32_t size = at[1] - at[0];
+  if (IsPlainScalar(token, size, plain_escapes_)) return true;
+  if (*token == '"')
+    return IsJsonString(token + 1) || Refuse(nullptr, "a string holds a bad escape");
   int64_t number = 0;
-  if (ReadPlainInteger(token, number) == next) return true;
-  return IsPlainNull(token, next) || CheckUnquoted({token, static_cast<size_t>(next - token)});
+  return ReadPlainInteger(token, number) == token + size || CheckUnquoted({token, size});
 }
 
 bool JsonRecordDecoder::CheckUnquoted(std::string_view text) {
@@ -360,8 +358,7 @@ bool JsonRecordDecoder::CheckSkipped(const JsonShape& shape, const uint32_t* beg
   for (const JsonShape::Skipped& skipped : shape.skipped()) {
     const uint32_t* const at = begin + skipped.token;
     if (skipped.key && text_[*at] != '"') return Malformed("a key is expected");
-    if (!IsPlainScalar(text_ + at[0], at[1] - at[0], plain_escapes_) && !CheckScalar(at))
-      return false;
+    if (!CheckScalar(at)) return false;
   }
   return true;
 }

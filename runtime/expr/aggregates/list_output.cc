@@ -233,7 +233,35 @@ struct CountedValue {
   Int128 up_to;
 };
 
+void Sort(const Column& values, const PoolVector<uint32_t>& elements, PoolVector<double>& sorted) {
+  sorted.clear();
+  for (const uint32_t i : elements) sorted.push_back(values.data<double>()[i]);
+  std::ranges::sort(sorted, ValueLess<double>);
+}
+
+void Sort(const Column& rows, const PoolVector<uint32_t>& elements,
+          PoolVector<CountedValue>& sorted) {
+  const auto* values = rows.children()[0]->data<double>();
+  const auto* counts = rows.children()[1]->data<int64_t>();
+  sorted.clear();
+  for (const uint32_t i : elements) sorted.push_back({values[i], counts[i]});
+  std::ranges::sort(sorted, ValueLess<double>, &CountedValue::value);
+  Int128 up_to = 0;
+  for (CountedValue& one : sorted) one.up_to = up_to += one.up_to;
+}
+
+// How many there are behind the first one.
+double CountBehind(const PoolVector<double>& sorted) {
+  return static_cast<double>(sorted.size() - 1);
+}
+double CountBehind(const PoolVector<CountedValue>& sorted) {
+  return static_cast<double>(sorted.back().up_to - 1);
+}
+
 // The value at a place, which is counted from 1.
+double ValueAt(const PoolVector<double>& sorted, double place) {
+  return sorted[static_cast<size_t>(place) - 1];
+}
 double ValueAt(const PoolVector<CountedValue>& sorted, double place) {
   const auto found =
       std::ranges::lower_bound(sorted, static_cast<Int128>(place), {}, &CountedValue::up_to);
@@ -244,8 +272,9 @@ double ValueAt(const PoolVector<CountedValue>& sorted, double place) {
 // The percentile at fraction p of n sorted values is at place 1 + p * (n - 1), counted from 1;
 // between two places it is interpolated (Flink, Hive). Counting from 0 would give other last digits
 // after rounding.
-double PercentileOf(const PoolVector<CountedValue>& sorted, double fraction) {
-  const double place = 1 + fraction * static_cast<double>(sorted.back().up_to - 1);
+template <typename T>
+double PercentileOf(const PoolVector<T>& sorted, double fraction) {
+  const double place = 1 + fraction * CountBehind(sorted);
   const double lower = std::floor(place);
   const double upper = std::ceil(place);
   const double low = ValueAt(sorted, lower);
@@ -269,10 +298,17 @@ class PercentileOutput : public ListOutput {
   }
 
   Status Write(const Column& lists, uint32_t count, Column& out) const override {
+    weighted_ ? WriteOf<CountedValue>(lists, count, out) : WriteOf<double>(lists, count, out);
+    return {};
+  }
+
+ private:
+  template <typename T>
+  void WriteOf(const Column& lists, uint32_t count, Column& out) const {
     const ListReader reader(lists);
     ColumnBuilder builder(out.type(), count);
     PoolVector<uint32_t> elements;
-    PoolVector<CountedValue> sorted;
+    PoolVector<T> sorted;
     for (uint32_t row = 0; row < count; ++row) {
       CountedElements(reader, row, distinct_, elements);
       if (elements.empty()) {
@@ -291,20 +327,6 @@ class PercentileOutput : public ListOutput {
       std::copy_n(built->data<double>(), count, out.mutable_data<double>());
       if (built->has_validity()) out.ShareValidity(built->validity_buffer());
     }
-    return {};
-  }
-
- private:
-  void Sort(const Column& column, const PoolVector<uint32_t>& elements,
-            PoolVector<CountedValue>& sorted) const {
-    const Column& of_values = weighted_ ? *column.children()[0] : column;
-    const auto* values = of_values.data<double>();
-    const int64_t* counts = weighted_ ? column.children()[1]->data<int64_t>() : nullptr;
-    sorted.clear();
-    for (const uint32_t i : elements) sorted.push_back({values[i], weighted_ ? counts[i] : 1});
-    std::ranges::sort(sorted, ValueLess<double>, &CountedValue::value);
-    Int128 up_to = 0;
-    for (CountedValue& one : sorted) one.up_to = up_to += one.up_to;
   }
 
   bool many_ = false;

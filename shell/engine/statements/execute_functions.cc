@@ -94,19 +94,8 @@ std::vector<std::pair<std::string, std::string>> InfoOf(
   return rows;
 }
 
-// What a call of this name means, if that is a function of a user's.
-Result<catalog::FunctionPtr> FindUserFunction(const catalog::Catalog& catalog,
-                                              const ast::Name& name) {
-  const std::string& last = name.parts.back().text;
-  if (name.parts.size() == 1) {
-    const catalog::FunctionPtr system = TRY(catalog.FindSystemFunction(last, name.span));
-    if (system || bind::IsBuiltInFunction(last)) return system;
-  }
-  return catalog.FindFunction(bind::PartsOf(name), name.span);
-}
-
 Result<Answer> ShowCreateFunction(const catalog::Catalog& catalog, const ast::Name& name) {
-  const catalog::FunctionPtr function = TRY(FindUserFunction(catalog, name));
+  const catalog::FunctionPtr function = TRY(bind::FindUserFunction(catalog, name, name.span));
   if (function) {
     Answer answer;
     answer.text = catalog::ShowCreateFunction(*function) + "\n";
@@ -149,7 +138,8 @@ Result<Answer> StatementExecutor::DescribeFunction(const ast::Name& name) {
   Answer answer;
   answer.table = TextTable({"info name", "info value"});
   const std::string& wanted = name.parts.back().text;
-  if (const catalog::FunctionPtr function = TRY(FindUserFunction(session_.catalog(), name))) {
+  if (const catalog::FunctionPtr function =
+          TRY(bind::FindUserFunction(session_.catalog(), name, name.span))) {
     for (const auto& [info, value] : InfoOf(*function)) answer.table->AddTextRow({info, value});
     return answer;
   }
