@@ -16,7 +16,7 @@ sys.path[:0] = [os.path.join(ROOT, "tests/shell"), HERE]
 from script_test import expect_exit, wait_until  # noqa: E402
 from weir_shell import DEADLINE, expect, run_all  # noqa: E402
 
-ROWS = ("CREATE TABLE orders (k INT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '400000', 'fields.k.min' = '0',\n"
+ROWS = ("CREATE TABLE orders (k INT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '4000000', 'fields.k.min' = '0',\n"
         "  'fields.k.max' = '999');\n")
 SUMS = "CREATE TABLE sums (k INT, v BIGINT) WITH ('connector' = 'filesystem', 'path' = 'out/sums', 'format' = 'debezium-json');\n"
 JOB = ROWS + SUMS + "INSERT INTO sums SELECT k, SUM(v) FROM orders GROUP BY k;\n"
@@ -70,7 +70,7 @@ def test_a_job_whose_input_ends(scratch):
     operators, needs, said = advise(scratch, JOB, "--rate", "1000000")
     untouched(scratch)
     by_kind = {name.split(" ")[0]: row for name, row in operators.items() if name}
-    expect(by_kind["Scan"]["rows"] == "400000", operators)
+    expect(by_kind["Scan"]["rows"] == "4000000", operators)
     expect(int(by_kind["GroupAggregate"]["state rows"]) > 0, operators)
     expect(by_kind["GroupAggregate"]["by NEXMark's"] == "q15 q16 q17", operators)
     expect(by_kind["Sink"]["by NEXMark's"].startswith("q0 q1 q2 q10"), operators)
@@ -83,7 +83,7 @@ def test_a_job_whose_input_ends(scratch):
     expect(number(managers["on Flink 2.3"]) * 8 == number(needs["memory of these, GB"]["on Flink 2.3"]), needs)
     expect(number(managers["on Flink 2.3"]) * 4 * 24 == number(needs["core-hours a day"]["on Flink 2.3"]), needs)
     expect("cost a day" not in needs, needs)
-    for part in ("INSERT INTO ", "400,000 rows read in", "to the end of the input", "nothing was written",
+    for part in ("INSERT INTO ", "4,000,000 rows read in", "to the end of the input", "nothing was written",
                  "What one machine cannot give", "its state is never more than its disks hold", "How far to trust this"):
         expect(part in said, f"{part}: {said}")
 
@@ -118,7 +118,7 @@ def test_several_jobs_and_what_is_no_job(scratch):
     done = scratch.run("flink", "advise", scratch.write("job.sql", more))
     expect_exit(done, 0)
     expect(done.stdout.count("what it needs") == 2, done.stdout)
-    expect("The 2 jobs together" in done.stderr and "400000" not in done.stderr, done.stderr)
+    expect("The 2 jobs together" in done.stderr and "4000000" not in done.stderr, done.stderr)
 
 
 def test_a_kind_that_was_not_measured(scratch):
