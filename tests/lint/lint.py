@@ -278,6 +278,17 @@ def threads(root):
             yield f"{path}: {found.group()} goes past runtime/thread.h, runtime/mutex.h, runtime/entropy.h and the Clock"
 
 
+# What allocates in a noexcept function of the library: where memory ends, the process would, too.
+ENDS_WITHOUT_MEMORY = re.compile(r"\b(?:recursive_)?directory_iterator\b")
+
+
+def ends_without_memory(root):
+    for path in sources(root, TOP, (".h", ".cc")):
+        found = ENDS_WITHOUT_MEMORY.search(re.sub(r"//[^\n]*", "", read(root, path)))
+        if found:
+            yield f"{path}: {found.group()} ends the process where memory ends: FileSystem::List, or readdir"
+
+
 # Memory, and rows of one kind, become rows of another in one place: elsewhere kinds are the compiler's business
 # (tests/compile_fail). Its doors may be used by what knows the kind: arenas, slots, and the typed base of tables.
 KINDS_OF_ROWS = r"\b(?:Row|KeyedRow|ValueRow|ListRow|MapEntry|MapRow|RowState)\b"
@@ -375,7 +386,7 @@ def goldens(root):
 
 def main():
     root = sys.argv[1] if sys.argv[1:] else os.path.normpath(os.path.join(os.path.dirname(__file__), "../.."))
-    checks = (layers, circles, drawn, threads, casts_of_rows, sizes, comments, goldens, booleans, initializers, unsupported.violations,
+    checks = (layers, circles, drawn, threads, ends_without_memory, casts_of_rows, sizes, comments, goldens, booleans, initializers, unsupported.violations,
               references.violations, rows.violations)
     violations = [violation for check in checks for violation in check(root)]
     for violation in violations:

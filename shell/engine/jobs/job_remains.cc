@@ -69,7 +69,7 @@ Result<RemovedCheckpoints> JobRemains::RemoveCheckpoints(const JobRecord& record
     }
     const bool inside = place == registry_.directory().CheckpointDirectory(record.id);
     const std::vector<SymbolicLink> links =
-        DefectPlanted("links-unsaid") ? std::vector<SymbolicLink>() : LinksAt(place);
+        DefectPlanted("links-unsaid") ? std::vector<SymbolicLink>() : LinksAt(files_, place);
     for (const SymbolicLink& link : links)
       removed.left.push_back(fmt::format(
           "{} was a symbolic link and is removed; what it led to, {}, stays: where it is of this "

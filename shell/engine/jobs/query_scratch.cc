@@ -1,13 +1,13 @@
 #include "shell/engine/jobs/query_scratch.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <memory>
 #include <string_view>
-#include <system_error>
 
 #include "runtime/fault_point.h"
 #include "state/files/scratch_directory.h"
@@ -39,15 +39,16 @@ bool IsAt(const std::string& path, int opened) {
          there.st_dev == facts.st_dev && there.st_ino == facts.st_ino;
 }
 
-// Removes what processes that were killed have left. What fails stays for the next one.
+// Removes what processes that were killed have left. What fails stays for the next one. Without
+// std::filesystem's iterators, which end the process where memory ends.
 void Sweep(FileSystem& files, const std::string& directory) {
   if (DefectPlanted("scratch-left-behind")) return;
-  std::error_code error;  // of a directory that cannot be listed, which has then been swept
-  const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator at(directory, error); !error && at != end;
-       at.increment(error)) {
-    const std::string path = at->path().string();
-    if (!at->path().filename().string().starts_with(kPrefix)) continue;
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::opendir(directory.c_str()), ::closedir);
+  if (listing == nullptr) return;
+  while (const dirent* entry = ::readdir(listing.get())) {
+    const std::string_view name = entry->d_name;
+    if (!name.starts_with(kPrefix)) continue;
+    const std::string path = JoinPath(directory, name);
     const int lock = Lock(path);
     if (lock < 0) continue;
     if (IsAt(path, lock)) (void)files.RemoveRecursively(path);

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/file_system.h"
+
 namespace weir::shell {
 
 struct SymbolicLink {
@@ -13,6 +15,6 @@ struct SymbolicLink {
 
 // `path` itself if it is a link, or the links below the directory; none is followed. Empty when
 // nothing is there.
-std::vector<SymbolicLink> LinksAt(const std::string& path);
+std::vector<SymbolicLink> LinksAt(FileSystem& files, const std::string& path);
 
 }  // namespace weir::shell
