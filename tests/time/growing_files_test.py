@@ -9,7 +9,7 @@ as logrotate does and begun anew as well: each line comes once, whole. In the ot
 the interval is an error with its name, and so is in all cases a file that is cut, replaced or (settled) appended to
 after it was read; one that is copied, wherever it lies, or touched is as before, and so is one that got the inode of a
 rotated file that was removed, and was rotated then. Half of those that follow are slow: a file is found, and may be
-rotated, long before it is opened. At no time is anything visible that is not a whole line. With
+rotated, long before it is opened; some follow more files than have a reader open at a time. At no time is anything visible that is not a whole line. With
 --defect the program plants it (weir_faulty), and the share of cases that notice is printed: one at least must, as a
 case meets one kind of change. Ends with 'cases: N passed, N failed'.
 """
@@ -30,6 +30,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import seed as seeds  # noqa: E402
 
 SETTLE = 1.2  # seconds
+MANY = 100  # files: more than each of three tasks keeps open
 LONG = 10_000  # lines: longer than what is hashed of a file's beginning
 READ_OUT = 1.5  # of followed files, whose interval is a fifth of that
 SLOW = """import time
@@ -159,6 +160,10 @@ class Case:
 
     def followed(self):
         open_files = [self.new_file() for _ in range(self.chance.randint(1, 3))]
+        if not self.slow and self.chance.random() < 0.4:
+            self.did["many"] += 1
+            for _ in range(MANY):
+                self.new_whole_file()
         while open_files:
             path = self.chance.choice(open_files)
             if self.append_piece(path):

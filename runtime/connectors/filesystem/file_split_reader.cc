@@ -1,9 +1,13 @@
 #include "runtime/connectors/filesystem/file_split_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <optional>
 #include <utility>
 
+#include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors {
@@ -12,6 +16,11 @@ namespace {
 // A file whose last line, or which itself, has no end must have been unchanged for this many settle
 // intervals, since its writer is probably in the middle of it.
 constexpr int64_t kIntervalsWithinLine = 10;
+
+// What TakenFiles::SameSince is told of a followed file that was not moved; of one that was, where
+// reading stopped.
+constexpr uint64_t kAtItsPath = std::numeric_limits<uint64_t>::max();
+constexpr int64_t kNotLooked = -1;
 
 // All that can be checked with a position of version 1, which says where reading stopped but
 // nothing about the file: that the file is not shorter.
@@ -192,13 +201,14 @@ class SettledFileReader final : public SplitReader {
   // machine's, as long as it was seen unchanged, whichever is longer.
   int64_t SilentFor(const FileInfo& now) {
     const int64_t looked = watching_.clock->MonotonicNanos();
-    const bool same = same_since_ != 0 && now.bytes == found_.bytes &&
-                      now.modified_nanos == found_.modified_nanos && now.inode == found_.inode;
-    if (!same) same_since_ = looked;
+    const std::array<uint64_t, 3> facts = {now.bytes, static_cast<uint64_t>(now.modified_nanos),
+                                           now.inode};
+    const int64_t same_since =
+        watching_.taken->SameSince(split_.id, Hash64(facts.data(), sizeof(facts)), looked);
     found_ = now;
     const int64_t changed = std::max(now.modified_nanos, now.changed_nanos) / kNanosPerMilli;
     return std::max(watching_.clock->Now().millis - changed,
-                    (looked - same_since_) / kNanosPerMilli);
+                    (looked - same_since) / kNanosPerMilli);
   }
 
   Status OpenFile(const FileInfo& now, uint32_t max_rows) {
@@ -213,7 +223,6 @@ class SettledFileReader final : public SplitReader {
   FileInfo found_;
   FilePosition position_;
   uint32_t threads_;
-  int64_t same_since_ = 0;  // monotonic nanoseconds since which found_ has not changed
   std::unique_ptr<FileReader> file_;
   Counted counted_;
 };
@@ -318,18 +327,24 @@ class FollowedFileReader final : public SplitReader {
   }
 
   // Checks the file at its path, if it is still there. False once it has been moved or removed and
-  // silent for the settle interval, in which its writer may still hold it open.
+  // silent for the settle interval, in which its writer may still hold it open, whatever reader saw
+  // it so first.
   Result<bool> StatAgain() {
     const Result<FileInfo> now = scan_.files->Stat(path_);
     if (!now.ok() && now.status().code() != StatusCode::kNotFound) return now.status();
     if (now.ok() && now->inode == found_.inode) {
       if (now->bytes < position_.offset) return FileWasTruncated(*now, position_.offset);
       found_ = *now;
+      if (moved_since_ != 0) watching_.taken->SameSince(split_.id, kAtItsPath, 0);
       moved_since_ = 0;
       return true;
     }
     const int64_t clock = watching_.clock->MonotonicNanos();
-    if (moved_since_ == 0) moved_since_ = clock;
+    if (!DefectPlanted("silence-of-one-reader")) {
+      moved_since_ = watching_.taken->SameSince(split_.id, position_.offset, clock);
+    } else if (moved_since_ <= 0) {
+      moved_since_ = clock;
+    }
     return clock - moved_since_ < watching_.settle_millis * kNanosPerMilli;
   }
 
@@ -367,7 +382,7 @@ class FollowedFileReader final : public SplitReader {
   std::shared_ptr<const ReadableFile> raw_;  // stays open when the file is moved
   std::unique_ptr<FileReader> file_;
   // Monotonic nanoseconds; 0: the file is at its path, or has just given rows.
-  int64_t moved_since_ = 0;
+  int64_t moved_since_ = kNotLooked;
   bool ending_ = false;
   bool ended_ = false;
 };

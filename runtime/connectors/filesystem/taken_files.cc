@@ -80,7 +80,10 @@ Status TakenFiles::Remember(const Split& split) {
     mark.bytes = was.prefix;
     mark.signature = SignatureOf(was.inode, was.bytes, was.modified_nanos);
   }
-  if (split.finished) StopWaiting(split.id);
+  if (split.finished) {
+    StopWaiting(split.id);
+    seen_.erase(known.first);
+  }
   return {};
 }
 
@@ -276,6 +279,13 @@ void TakenFiles::Begun(const std::string& id) {
   StopWaiting(id);
 }
 
+int64_t TakenFiles::SameSince(const std::string& id, uint64_t state, int64_t now) {
+  const MutexLock lock(mutex_);
+  const auto [seen, first] = seen_.try_emplace(HashOf(id), Seen{state, now});
+  if (!first && seen->second.state != state) seen->second = {state, now};
+  return seen->second.since;
+}
+
 void TakenFiles::StopWaiting(const std::string& id) {
   const auto waited = waiting_.find(HashOf(id));
   if (waited == waiting_.end()) return;
@@ -287,6 +297,7 @@ void TakenFiles::StopWaiting(const std::string& id) {
 void TakenFiles::Forget(const Split& split) {
   const MutexLock lock(mutex_);
   StopWaiting(split.id);
+  seen_.erase(HashOf(split.id));
   const auto known = marks_.find(HashOf(split.id));
   if (known == marks_.end()) return;
   SetInode(*known, 0);

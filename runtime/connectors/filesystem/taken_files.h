@@ -44,6 +44,10 @@ class TakenFiles {
   void Forget(const Split& split);
   // The file is no longer waiting, as reading has begun.
   void Begun(const std::string& id);
+  // Since when the split's readers have seen `state`, a number for what they look at: `now` if it
+  // was another one before. Monotonic nanoseconds. It is kept here because SourceReader may close
+  // a reader while its file is silent, and open another one.
+  int64_t SameSince(const std::string& id, uint64_t state, int64_t now);
 
   // Sets the files that the last discovery left out, with the reasons.
   void SetSkipped(std::map<std::string, std::string> skipped);
@@ -105,6 +109,12 @@ class TakenFiles {
   std::unordered_map<PathHash, int64_t, TakeFirst> waiting_ WEIR_GUARDED_BY(mutex_);
   // The number of waiting files found at each moment.
   std::map<int64_t, uint64_t> found_at_ WEIR_GUARDED_BY(mutex_);
+  struct Seen {
+    uint64_t state = 0;
+    int64_t since = 0;
+  };
+  // By the id of a split that is not read to its end.
+  std::unordered_map<PathHash, Seen, TakeFirst> seen_ WEIR_GUARDED_BY(mutex_);
   bool adopted_ WEIR_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::string> skipped_ WEIR_GUARDED_BY(mutex_);
 };

@@ -144,8 +144,11 @@ TEST_F(WatchedFilesTest, AFileThatEndsWithinALineWaitsTenTimesAsLong) {
   const std::string position = reader->Position();
   clock_.Sleep(std::chrono::milliseconds(200));
   EXPECT_EQ(Read(*reader), "+I[1]\n+I[4]\n");
-  // So does one that goes on from there, and both hear of what comes meanwhile.
-  reader = Open({Path("d/1.csv"), position, false});
+  // So does one that goes on from there after a restart, and both hear of what comes meanwhile.
+  Make();
+  const Split begun{Path("d/1.csv"), position, false};
+  ASSERT_TRUE(source_->Remember(begun).ok());
+  reader = Open(begun);
   EXPECT_EQ(Read(*reader), "waiting");
   Append("d/1.csv", "2\n");
   EXPECT_THAT(Read(*reader), HasSubstr("E3006"));
@@ -287,6 +290,59 @@ TEST_F(WatchedFilesTest, ARenamedFileIsReadOutAndItsSuccessorIsNew) {
   clock_.Sleep(std::chrono::seconds(1));
   EXPECT_EQ(Read(*reader), "+I[3]\n") << "nobody goes on with this line";
   EXPECT_EQ(Read(*reader), "end");
+}
+
+// SourceReader keeps some readers open and closes the others: each look may be another reader's.
+TEST_F(WatchedFilesTest, SilenceCountsAcrossReaders) {
+  Follow();
+  Write("d/log", "1\n");
+  const Split found = Found();
+  std::filesystem::rename(Path("d/log"), Path("d/log.1"));
+  const auto look = [&](std::string position) {
+    const Split split{found.id, std::move(position), false};
+    auto reader = Open(split);
+    std::string said = Read(*reader);
+    return std::make_pair(std::move(said), reader->Position());
+  };
+  auto [said, position] = look("");
+  EXPECT_EQ(said, "+I[1]\n");
+  for (int i = 0; i < 3; ++i) {
+    std::tie(said, position) = look(position);
+    EXPECT_EQ(said, "waiting") << i;
+    clock_.Sleep(std::chrono::milliseconds(300));
+  }
+  Append("d/log.1", "2\n");
+  std::tie(said, position) = look(position);
+  EXPECT_EQ(said, "+I[2]\n") << "its writer was not done";
+  std::tie(said, position) = look(position);
+  EXPECT_EQ(said, "waiting") << "silent anew";
+  // Moved back and away again: silent anew, too.
+  clock_.Sleep(std::chrono::milliseconds(900));
+  std::filesystem::rename(Path("d/log.1"), Path("d/log"));
+  std::tie(said, position) = look(position);
+  EXPECT_EQ(said, "nothing");
+  std::filesystem::rename(Path("d/log"), Path("d/log.1"));
+  clock_.Sleep(std::chrono::milliseconds(900));
+  std::tie(said, position) = look(position);
+  EXPECT_EQ(said, "waiting");
+  clock_.Sleep(std::chrono::seconds(1));
+  std::tie(said, position) = look(position);
+  EXPECT_EQ(said, "end");
+}
+
+// Times of another machine, whose clock is ahead, say nothing: what counts is how long the file has
+// looked the same.
+TEST_F(WatchedFilesTest, AFileOfTheFutureSettlesAcrossReaders) {
+  Make();
+  Write("d/1.csv", "1\n");
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(Path("d/1.csv"), now + std::chrono::hours(1));
+  const Split found = Found();
+  EXPECT_EQ(Read(*Open(found)), "waiting");
+  clock_.Sleep(std::chrono::milliseconds(600));
+  EXPECT_EQ(Read(*Open(found)), "waiting");
+  clock_.Sleep(std::chrono::milliseconds(600));
+  EXPECT_EQ(Read(*Open(found)), "+I[1]\n");
 }
 
 TEST_F(WatchedFilesTest, NoticesThatAFollowedFileWasCut) {
