@@ -9,13 +9,24 @@ namespace weir::connectors {
 // One connector: its descriptor and the factories of its source, its sink, and of what changes its
 // tables in place (null where it has none).
 // Names are matched ignoring case. Options were checked against the descriptor when the table was
-// created, so the factories fail only because of the outside world.
+// created, so the factories fail because of the outside world, or as the columns that are read or
+// written are none for the format.
 struct Connector {
   const graph::ConnectorDescriptor* descriptor;
   Result<std::unique_ptr<Source>> (*make_source)(const graph::ScanSpec&, const ConnectorContext&);
   Result<std::unique_ptr<Sink>> (*make_sink)(const graph::SinkSpec&, const ConnectorContext&);
   Result<std::unique_ptr<TableChanger>> (*make_changer)(const ChangeSpec&) = nullptr;
+  // What the factories refuse whatever the outside world is like; they reach nothing but files that
+  // options name. Null: nothing.
+  Status (*check_source)(const graph::ScanSpec&, const ConnectorContext&) = nullptr;
+  Status (*check_sink)(const graph::SinkSpec&, const ConnectorContext&) = nullptr;
 };
+
+// For Connector::check_source and check_sink, with a factory that reaches nothing.
+template <auto Make, typename Spec>
+Status CheckByMaking(const Spec& spec, const ConnectorContext& context) {
+  return Make(spec, context).status();
+}
 
 // Files in a directory (docs/connectors.md); exactly once by rename.
 const Connector& FilesystemConnector();

@@ -98,6 +98,18 @@ Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
   return connector->make_sink(spec, context);
 }
 
+Status CheckSource(const graph::ScanSpec& spec, const ConnectorContext& context) {
+  const Connector* connector = FindConnector(spec.options);
+  const bool checks = connector != nullptr && connector->check_source != nullptr;
+  return checks ? connector->check_source(spec, context) : Status();
+}
+
+Status CheckSink(const graph::SinkSpec& spec, const ConnectorContext& context) {
+  const Connector* connector = FindConnector(spec.options);
+  const bool checks = connector != nullptr && connector->check_sink != nullptr;
+  return checks ? connector->check_sink(spec, context) : Status();
+}
+
 Result<std::unique_ptr<TableChanger>> MakeTableChanger(const ChangeSpec& spec) {
   const Connector* connector = FindConnector(spec.options);
   const bool changes = connector != nullptr && connector->make_changer != nullptr;

@@ -52,4 +52,9 @@ Result<std::unique_ptr<Source>> MakeSource(const graph::ScanSpec& spec,
 Result<std::unique_ptr<Sink>> MakeSink(const graph::SinkSpec& spec,
                                        const ConnectorContext& context);
 
+// Whether MakeSource and MakeSink would refuse the table whatever the outside world is like, as its
+// format has no such columns. Nothing is reached but files that options name, such as a schema's.
+Status CheckSource(const graph::ScanSpec& spec, const ConnectorContext& context);
+Status CheckSink(const graph::SinkSpec& spec, const ConnectorContext& context);
+
 }  // namespace weir::connectors

@@ -276,7 +276,10 @@ Result<std::unique_ptr<Source>> MakeFakerSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& FakerConnector() {
-  static const Connector connector = {&kFakerDescriptor, MakeFakerSource, nullptr};
+  static const Connector connector = {.descriptor = &kFakerDescriptor,
+                                      .make_source = MakeFakerSource,
+                                      .make_sink = nullptr,
+                                      .check_source = CheckByMaking<MakeFakerSource>};
   return connector;
 }
 

@@ -99,7 +99,7 @@ Status SetFormat(const graph::SinkSpec& spec, const ConnectorContext& context, F
   if (context.evaluation != nullptr) {
     plan.format_spec.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
   }
-  return {};
+  return plan.format->make_encoder(plan.format_spec).status();  // whether it has such columns
 }
 
 }  // namespace

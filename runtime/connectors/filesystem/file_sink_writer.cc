@@ -301,8 +301,6 @@ class FileSinkWriter final : public SinkWriter {
 Result<std::unique_ptr<SinkWriter>> MakeFileWriter(const FileSinkPlan& plan,
                                                    FileSinkProgress& progress, uint32_t subtask,
                                                    uint64_t attempt) {
-  // Made only to fail at the start if the format cannot write these columns.
-  RETURN_IF_ERROR(plan.format->make_encoder(plan.format_spec).status());
   return std::unique_ptr<SinkWriter>(
       std::make_unique<FileSinkWriter>(plan, progress, subtask, attempt));
 }

@@ -200,7 +200,11 @@ Status CheckFilesystem(const Schema&, const graph::TableOptions& given) {
 }  // namespace
 
 const Connector& FilesystemConnector() {
-  static const Connector connector = {&kFilesystemDescriptor, MakeFileSource, MakeFileSink};
+  static const Connector connector = {.descriptor = &kFilesystemDescriptor,
+                                      .make_source = MakeFileSource,
+                                      .make_sink = MakeFileSink,
+                                      .check_source = CheckByMaking<MakeFileSource>,
+                                      .check_sink = CheckByMaking<MakeFileSink>};
   return connector;
 }
 

@@ -83,7 +83,10 @@ Result<std::unique_ptr<Source>> MakeDatagenSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& DatagenConnector() {
-  static const Connector connector = {&kDatagenDescriptor, MakeDatagenSource, nullptr};
+  static const Connector connector = {.descriptor = &kDatagenDescriptor,
+                                      .make_source = MakeDatagenSource,
+                                      .make_sink = nullptr,
+                                      .check_source = CheckByMaking<MakeDatagenSource>};
   return connector;
 }
 

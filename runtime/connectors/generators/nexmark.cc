@@ -492,7 +492,10 @@ Result<std::unique_ptr<Source>> MakeNexmarkSource(const graph::ScanSpec& spec,
 }  // namespace
 
 const Connector& NexmarkConnector() {
-  static const Connector connector = {&kNexmarkDescriptor, MakeNexmarkSource, nullptr};
+  static const Connector connector = {.descriptor = &kNexmarkDescriptor,
+                                      .make_source = MakeNexmarkSource,
+                                      .make_sink = nullptr,
+                                      .check_source = CheckByMaking<MakeNexmarkSource>};
   return connector;
 }
 

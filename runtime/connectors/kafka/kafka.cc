@@ -257,6 +257,14 @@ Result<std::unique_ptr<Source>> MakeKafkaSource(const graph::ScanSpec& spec,
   return kafka::MakeTopicSource(kKafkaDescriptor, spec, context);
 }
 
+Status CheckKafkaSource(const graph::ScanSpec& spec, const ConnectorContext& context) {
+  return kafka::CheckTopicSource(kKafkaDescriptor, spec, context);
+}
+
+Status CheckUpsertSource(const graph::ScanSpec& spec, const ConnectorContext& context) {
+  return kafka::CheckTopicSource(kUpsertDescriptor, spec, context);
+}
+
 Result<std::unique_ptr<Sink>> MakeKafkaSink(const graph::SinkSpec& spec,
                                             const ConnectorContext& context) {
   return kafka::MakeTopicSink(kKafkaDescriptor, spec, context);
@@ -275,12 +283,20 @@ Result<std::unique_ptr<Sink>> MakeUpsertSink(const graph::SinkSpec& spec,
 }  // namespace
 
 const Connector& UpsertKafkaConnector() {
-  static const Connector connector = {&kUpsertDescriptor, MakeUpsertSource, MakeUpsertSink};
+  static const Connector connector = {.descriptor = &kUpsertDescriptor,
+                                      .make_source = MakeUpsertSource,
+                                      .make_sink = MakeUpsertSink,
+                                      .check_source = CheckUpsertSource,
+                                      .check_sink = CheckByMaking<MakeUpsertSink>};
   return connector;
 }
 
 const Connector& KafkaConnector() {
-  static const Connector connector = {&kKafkaDescriptor, MakeKafkaSource, MakeKafkaSink};
+  static const Connector connector = {.descriptor = &kKafkaDescriptor,
+                                      .make_source = MakeKafkaSource,
+                                      .make_sink = MakeKafkaSink,
+                                      .check_source = CheckKafkaSource,
+                                      .check_sink = CheckByMaking<MakeKafkaSink>};
   return connector;
 }
 

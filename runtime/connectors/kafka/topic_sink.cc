@@ -135,6 +135,9 @@ Result<MessagePlan> MessagesOf(const graph::TypedOptions& said, const graph::Sin
     plan.value.spec.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
     plan.key.spec.zone = plan.value.spec.zone;
   }
+  RETURN_IF_ERROR(MakeMessageEncoder(*plan.value.format, plan.value.spec).status());
+  if (plan.key.format != nullptr)
+    RETURN_IF_ERROR(MakeMessageEncoder(*plan.key.format, plan.key.spec).status());
   plan.upserts = upserts;
   if (upserts) return plan;
   if (said.Is(kPartitioner, "fixed")) plan.partitioning = Partitioning::kFixed;

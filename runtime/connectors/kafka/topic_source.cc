@@ -174,10 +174,8 @@ Result<std::unique_ptr<MessageDecoder>> TopicScan::NewKeyDecoder() const {
   return MakeMessageDecoder(*key.format, {key.options, key.record, key.columns, zone});
 }
 
-Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor& connector,
-                                                const graph::ScanSpec& spec,
-                                                const ConnectorContext& context) {
-  const graph::TypedOptions said(connector, spec.options);
+static Result<TopicScan> ScanOf(const graph::ConnectorDescriptor& connector,
+                                const graph::ScanSpec& spec, const ConnectorContext& context) {
   TopicScan scan;
   scan.spec = spec;
   scan.columns = SplitScanColumns(spec, ColumnsOfKeyAlone(spec.options));
@@ -185,9 +183,23 @@ Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor
   scan.upserts = !connector.primary_key_option.empty();
   scan.key = TRY(KeyColumnsOf(spec, scan.columns, scan.upserts));
   if (context.evaluation != nullptr) scan.zone = TRY(TimeZone::Find(context.evaluation->time_zone));
-  scan.out_of_range = OutOfRangeOf(said);
+  scan.out_of_range = OutOfRangeOf(graph::TypedOptions(connector, spec.options));
   scan.notices = context.notices;
   RETURN_IF_ERROR(scan.NewDecoder().status());
+  if (!scan.key.columns.empty()) RETURN_IF_ERROR(scan.NewKeyDecoder().status());
+  return scan;
+}
+
+Status CheckTopicSource(const graph::ConnectorDescriptor& connector, const graph::ScanSpec& spec,
+                        const ConnectorContext& context) {
+  return ScanOf(connector, spec, context).status();
+}
+
+Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor& connector,
+                                                const graph::ScanSpec& spec,
+                                                const ConnectorContext& context) {
+  const graph::TypedOptions said(connector, spec.options);
+  TopicScan scan = TRY(ScanOf(connector, spec, context));
   TopicSourceOptions options;
   options.topics = NamesIn(said.Text(kTopic));
   if (said.Has(kTopicPattern)) {

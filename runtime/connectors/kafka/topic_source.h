@@ -11,5 +11,8 @@ namespace weir::connectors::kafka {
 Result<std::unique_ptr<Source>> MakeTopicSource(const graph::ConnectorDescriptor& connector,
                                                 const graph::ScanSpec& spec,
                                                 const ConnectorContext& context);
+// As Connector::check_source.
+Status CheckTopicSource(const graph::ConnectorDescriptor& connector, const graph::ScanSpec& spec,
+                        const ConnectorContext& context);
 
 }  // namespace weir::connectors::kafka

@@ -194,6 +194,17 @@ Status PutSecrets(graph::TableOptions& options, const std::string& table, const 
   return {};
 }
 
+// The spec with the values of secrets, which are noted in `used` as those in clear are.
+template <typename Spec>
+Result<Spec> Given(Spec spec, const Secrets& secrets, Values& used) {
+  for (const graph::TableOption& option : spec.options) {
+    for (std::string& text : graph::SecretTexts(option.key, option.value))
+      used.Add(std::move(text));
+  }
+  RETURN_IF_ERROR(PutSecrets(spec.options, spec.table, secrets, used));
+  return spec;
+}
+
 // Calls `make` with a spec whose options have the values of secrets, and wraps the result in a
 // Hiding, which keeps these, and those in clear, out of failures.
 template <typename Hiding, typename Made, typename Spec>
@@ -201,14 +212,8 @@ Result<std::unique_ptr<Made>> MakeHiding(
     const std::function<Result<std::unique_ptr<Made>>(const Spec&)>& make, const Spec& spec,
     const Secrets& secrets) {
   auto used = std::make_shared<Values>();
-  for (const graph::TableOption& option : spec.options) {
-    for (std::string& text : graph::SecretTexts(option.key, option.value))
-      used->Add(std::move(text));
-  }
-  if (used->empty() && !graph::RefersToSecret(spec.options)) return make(spec);
-  Spec with_values = spec;
-  RETURN_IF_ERROR(PutSecrets(with_values.options, spec.table, secrets, *used));
-  Result<std::unique_ptr<Made>> made = make(with_values);
+  Result<std::unique_ptr<Made>> made = make(TRY(Given(spec, secrets, *used)));
+  if (used->empty()) return made;
   if (!made.ok()) return used->Hide(std::move(made).status());
   return std::unique_ptr<Made>(std::make_unique<Hiding>(*std::move(made), std::move(used)));
 }
@@ -221,6 +226,18 @@ Result<graph::TableOptions> WithSecrets(const graph::TableOptions& options,
   Values used;
   RETURN_IF_ERROR(PutSecrets(with_values, table, secrets, used));
   return with_values;
+}
+
+Status CheckSource(const graph::ScanSpec& spec, const connectors::ConnectorContext& context,
+                   const Secrets& secrets) {
+  Values used;
+  return used.Hide(connectors::CheckSource(TRY(Given(spec, secrets, used)), context));
+}
+
+Status CheckSink(const graph::SinkSpec& spec, const connectors::ConnectorContext& context,
+                 const Secrets& secrets) {
+  Values used;
+  return used.Hide(connectors::CheckSink(TRY(Given(spec, secrets, used)), context));
 }
 
 task::JobPorts WithSecrets(task::JobPorts ports, const Secrets& secrets) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "runtime/connectors/registry.h"
 #include "runtime/task/job_options.h"
 #include "shell/engine/jobs/secrets.h"
 
@@ -16,5 +17,11 @@ Result<graph::TableOptions> WithSecrets(const graph::TableOptions& options,
 // The same ports, whose sources and sinks have the values of secrets. In what those report as a
 // failure '******' stands for each value.
 task::JobPorts WithSecrets(task::JobPorts ports, const Secrets& secrets);
+
+// As connectors::CheckSource and CheckSink, with the values of secrets and as secretive of them.
+Status CheckSource(const graph::ScanSpec& spec, const connectors::ConnectorContext& context,
+                   const Secrets& secrets);
+Status CheckSink(const graph::SinkSpec& spec, const connectors::ConnectorContext& context,
+                 const Secrets& secrets);
 
 }  // namespace weir::shell

@@ -7,6 +7,7 @@
 #include "planner/explain.h"
 #include "planner/explain_graph.h"
 #include "runtime/fault_point.h"
+#include "shell/engine/jobs/check_tables.h"
 #include "shell/engine/session/file_tables.h"
 #include "shell/engine/statements/change_executor.h"
 #include "shell/engine/statements/definitions_of.h"
@@ -147,7 +148,10 @@ Result<Answer> StatementExecutor::Run(const ast::Explain& statement, SourceSpan)
   if (const auto* restore = statement.statement->As<ast::RestoreJob>(); restore != nullptr) {
     return ExplainRestore(*restore);
   }
-  return PlanText(TRY(PlanForExplain(*statement.statement)), statement.details);
+  const planner::PlannedJob planned = TRY(PlanForExplain(*statement.statement));
+  RETURN_IF_ERROR(CheckTables(planned.graph, session_.ports(), session_.settings(),
+                              Secrets(session_.registry().directory().path())));
+  return PlanText(planned, statement.details);
 }
 
 Result<Answer> StatementExecutor::PlanAsked(const planner::PlannedJob& planned) {

@@ -12,6 +12,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/task/operator_chain.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/jobs/check_tables.h"
 #include "shell/engine/jobs/restore_clauses.h"
 #include "shell/engine/jobs/snapshot_fit.h"
 #include "shell/engine/jobs/stored_path.h"
@@ -344,6 +345,9 @@ void StatementExecutor::PlanAndDescribe(Restore& restore, const std::string& nam
   if (!restore.over.ok()) restore.plan.obstacle = restore.over;
   if (restore.plan.obstacle.ok())
     restore.plan.obstacle = session_.savepoints().CheckRestorable(use);
+  if (restore.plan.obstacle.ok())
+    restore.plan.obstacle = CheckTables(restore.planned.graph, session_.ports(), restore.settings,
+                                        Secrets(session_.registry().directory().path()));
   Result<std::vector<std::string>> output = session_.savepoints().CheckOutput(use);
   if (output.ok()) {
     restore.of_output = *std::move(output);
