@@ -39,14 +39,18 @@ std::vector<Warning> WarnOfUnstableNames(const graph::JobGraph& graph) {
   return warnings;
 }
 
-// Whether the node gives one row: what a scalar subquery gives, and what it is compared with.
-bool GivesOneRow(const graph::JobGraph& graph, int index) {
+// Whether the node gives a few rows at most: what a scalar subquery gives and is compared with, and
+// what NOT IN knows of NULLs.
+bool GivesFewRows(const graph::JobGraph& graph, int index) {
   const graph::Node* node = &graph.nodes[static_cast<size_t>(index)];
   while (std::holds_alternative<graph::CalcSpec>(node->spec)) {
     node = &graph.nodes[static_cast<size_t>(node->inputs[0].from)];
   }
   if (const auto* aggregate = std::get_if<graph::GroupAggregateSpec>(&node->spec)) {
-    return aggregate->keys.empty();
+    return std::ranges::all_of(aggregate->keys, [&](int key) {
+      const Schema& input = graph.nodes[static_cast<size_t>(node->inputs[0].from)].output;
+      return input.fields.at(static_cast<size_t>(key)).type.kind() == TypeKind::kBoolean;
+    });
   }
   if (const auto* sort = std::get_if<graph::SortLimitSpec>(&node->spec)) return sort->limit == 1;
   const auto* values = std::get_if<graph::ValuesSpec>(&node->spec);
@@ -58,14 +62,14 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
   for (const graph::Node& node : graph.nodes) {
     const auto* join = std::get_if<graph::JoinSpec>(&node.spec);
     if (join == nullptr || !join->shape.left.keys.empty()) continue;
-    const bool single = std::ranges::any_of(
-        node.inputs, [&](const graph::Edge& input) { return GivesOneRow(graph, input.from); });
-    if (single) continue;
-    const std::string_view way =
-        join->shape.type == graph::JoinType::kAnti
-            ? "NOT IN compares so where either side may be NULL: NOT EXISTS with an equality finds "
-              "rows by keys"
-            : "add an equality to its condition if there is one";
+    const bool few = std::ranges::any_of(
+        node.inputs, [&](const graph::Edge& input) { return GivesFewRows(graph, input.from); });
+    if (few) continue;
+    const std::string_view way = join->shape.type == graph::JoinType::kAnti
+                                     ? "NOT IN compares so where several columns may be NULL, or "
+                                       "rows expire: NOT EXISTS with "
+                                       "an equality finds rows by keys"
+                                     : "add an equality to its condition if there is one";
     warnings.push_back(
         {fmt::format("no columns have to be equal in {}: every row is compared with every row of "
                      "the other side, on one subtask; {}",

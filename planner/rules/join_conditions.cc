@@ -29,24 +29,6 @@ using logical::NodePtr;
 using logical::Side;
 using logical::SideOf;
 
-// An expression over the right columns alone, as one over the right input.
-ExprPtr OnRight(const ExprPtr& expression, const Node& join) {
-  std::vector<ExprPtr> columns(join.inputs[0]->columns.size());
-  for (size_t i = 0; i < columns.size(); ++i) {
-    columns[i] = logical::ColumnRef(*join.inputs[0], static_cast<int>(i));
-  }
-  for (size_t i = 0; i < join.inputs[1]->columns.size(); ++i) {
-    columns.push_back(logical::ColumnRef(*join.inputs[1], static_cast<int>(i)));
-  }
-  return expr::Substitute(expression, columns);
-}
-
-struct KeyPair {
-  ExprPtr left;   // over the left input
-  ExprPtr right;  // over the right input
-  bool null_safe = false;
-};
-
 // Whether values of the two types have the same canonical keys and the same layout. Types without
 // an order, such as MAP, have no canonical keys: they stay in the condition.
 bool CanBeKeys(const Type& a, const Type& b) {
@@ -54,22 +36,6 @@ bool CanBeKeys(const Type& a, const Type& b) {
   const bool chars = a.kind() == TypeKind::kChar || b.kind() == TypeKind::kChar;
   const bool same = a.EqualsIgnoringNullability(b) || (strings && !chars);
   return same && CheckHasOrder(a).ok() && CheckHasOrder(b).ok();
-}
-
-std::optional<KeyPair> KeyPairOf(const ExprPtr& condition, const Node& join) {
-  if (condition->kind != expr::ExprKind::kCall || condition->args.size() != 2) return std::nullopt;
-  const bool null_safe = condition->function->name == "IS NOT DISTINCT FROM";
-  if (condition->function->name != "=" && !null_safe) return std::nullopt;
-  if (!expr::IsDeterministic(*condition)) return std::nullopt;
-  const size_t width = join.inputs[0]->columns.size();
-  const ExprPtr& a = condition->args[0];
-  const ExprPtr& b = condition->args[1];
-  if (!CanBeKeys(a->type, b->type)) return std::nullopt;
-  const Side first = SideOf(*a, width);
-  const Side second = SideOf(*b, width);
-  if (first == Side::kLeft && second == Side::kRight) return KeyPair{a, b, null_safe};
-  if (first == Side::kRight && second == Side::kLeft) return KeyPair{b, a, null_safe};
-  return std::nullopt;
 }
 
 // One input of a join that is given columns for its keys.
@@ -185,6 +151,33 @@ Status CheckTtlHint(const logical::Join& join) {
 
 }  // namespace
 
+ExprPtr OnRight(const ExprPtr& expression, const Node& join) {
+  std::vector<ExprPtr> columns(join.inputs[0]->columns.size());
+  for (size_t i = 0; i < columns.size(); ++i) {
+    columns[i] = logical::ColumnRef(*join.inputs[0], static_cast<int>(i));
+  }
+  for (size_t i = 0; i < join.inputs[1]->columns.size(); ++i) {
+    columns.push_back(logical::ColumnRef(*join.inputs[1], static_cast<int>(i)));
+  }
+  return expr::Substitute(expression, columns);
+}
+
+std::optional<KeyPair> KeyPairOf(const ExprPtr& condition, const Node& join) {
+  if (condition->kind != expr::ExprKind::kCall || condition->args.size() != 2) return std::nullopt;
+  const bool null_safe = condition->function->name == "IS NOT DISTINCT FROM";
+  if (condition->function->name != "=" && !null_safe) return std::nullopt;
+  if (!expr::IsDeterministic(*condition)) return std::nullopt;
+  const size_t width = join.inputs[0]->columns.size();
+  const ExprPtr& a = condition->args[0];
+  const ExprPtr& b = condition->args[1];
+  if (!CanBeKeys(a->type, b->type)) return std::nullopt;
+  const Side first = SideOf(*a, width);
+  const Side second = SideOf(*b, width);
+  if (first == Side::kLeft && second == Side::kRight) return KeyPair{a, b, null_safe};
+  if (first == Side::kRight && second == Side::kLeft) return KeyPair{b, a, null_safe};
+  return std::nullopt;
+}
+
 Result<NodePtr> ResolveJoin(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   if (!join.residual) return node;
@@ -223,7 +216,8 @@ Result<logical::Plan> JoinConditions(const logical::Plan& plan) {
   const logical::Plan resolved =
       TRY(logical::Rewrite(sunk, [](const Node&, NodePtr node) -> Result<NodePtr> {
         if (!std::holds_alternative<logical::Join>(node->operation)) return node;
-        return ResolveJoin(node);
+        NodePtr split = TRY(SplitNotIn(node));
+        return split == node ? ResolveJoin(node) : split;
       }));
   const logical::Plan bounded =
       TRY(logical::Rewrite(resolved, [](const Node&, NodePtr node) -> Result<NodePtr> {

@@ -1,6 +1,7 @@
 // Moves the conditions of joins, and of filters above them, to where fewest rows reach them.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "planner/logical/plan.h"
@@ -18,6 +19,23 @@ Result<logical::Plan> SinkIntoJoins(const logical::Plan& plan);
 // `node`. Keys that are not columns are computed by projections below. E2015 for a lookup without a
 // key, and for a hint STATE_TTL that would have no effect. REQUIRES: `node` is a Join as bound.
 Result<logical::NodePtr> ResolveJoin(const logical::NodePtr& node);
+
+// Two values that a join compares by = or IS NOT DISTINCT FROM, so that rows are found by them.
+struct KeyPair {
+  expr::ExprPtr left;   // over the left input
+  expr::ExprPtr right;  // over the columns of both, but reads the right input alone
+  bool null_safe = false;
+};
+// The pair of a condition over left, then right columns; nothing if it makes no keys.
+std::optional<KeyPair> KeyPairOf(const expr::ExprPtr& condition, const logical::Node& join);
+// An expression over the columns of both that reads the right input alone, as one over that input.
+expr::ExprPtr OnRight(const expr::ExprPtr& expression, const logical::Node& join);
+
+// An anti join that NOT IN makes of values that may be NULL, as two that find rows by keys
+// (split_not_in.cc); they are resolved. Returns `node` itself where it is another join, where more
+// than one pair of values may be NULL, or another condition makes no key, and where rows of the
+// right input expire. REQUIRES: `node` is a Join as bound.
+Result<logical::NodePtr> SplitNotIn(const logical::NodePtr& node);
 
 // Removes from `conditions` (over left, then right columns) those that bound the difference of two
 // time attributes of the same kind, one from each input, from above and below. Only the pair that

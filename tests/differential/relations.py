@@ -248,6 +248,8 @@ class Tested(Relation):
     other: Relation
     form: str                   # IN, NOT IN, EXISTS, NOT EXISTS
     on: tuple
+    known: tuple = (False, False)  # of IN: which sides are never NULL
+    also: tuple = None          # of IN: columns of both that make it one of rows
 
     def columns(self):
         return [(f"c{i}", kind) for i, (_, kind) in enumerate(self.of.columns())]
@@ -255,10 +257,23 @@ class Tested(Relation):
     def construct(self):
         return self.form
 
+    def constructs(self):
+        of_rows = {f"{self.form} of rows"} if self.also else set()
+        return super().constructs() | of_rows | ({f"{self.form} of what is known"} if any(self.known) else set())
+
+    def value(self, side):
+        """What is compared, of l or r."""
+        kind = dict((self.of, self.other)[side].columns())[self.on[side]]
+        value = f"{'lr'[side]}.{self.on[side]}"
+        if self.known[side]:
+            value = f"COALESCE({value}, {'2' if kind == 'int' else repr('a')})"
+        return f"{value}, {'lr'[side]}.{self.also[side]}" if self.also else value
+
     def sql(self, dialect):
         head = f"SELECT {listed(nodes(self.of.columns(), 'l.'), dialect)} FROM {self.of.source(dialect, 'l')} WHERE "
         if self.form.endswith("IN"):
-            return head + f"l.{self.on[0]} {self.form} (SELECT r.{self.on[1]} FROM {self.other.source(dialect, 'r')})"
+            one, many = (self.value(side) for side in (0, 1))
+            return head + f"{f'({one})' if self.also else one} {self.form} (SELECT {many} FROM {self.other.source(dialect, 'r')})"
         return head + f"{self.form} (SELECT 1 FROM {self.other.source(dialect, 'r')} WHERE l.{self.on[0]} = r.{self.on[1]})"
 
 
@@ -430,7 +445,12 @@ class Queries:
         if pair is None:
             return self.projection(depth)
         left, right, on = pair
-        return Tested(left, right, self.chance.choice(["IN", "NOT IN", "EXISTS", "NOT EXISTS"]), on)
+        form = self.chance.choice(["IN", "NOT IN", "EXISTS", "NOT EXISTS"])
+        known = tuple(form.endswith("IN") and self.chance.random() < 0.3 for _ in on)
+        also = None
+        if form.endswith("IN") and self.chance.random() < 0.2:
+            also = tuple(self.named(relation, "int") for relation in (left, right))
+        return Tested(left, right, form, on, known, also if also and all(also) else None)
 
     def together(self, depth):
         sides = []

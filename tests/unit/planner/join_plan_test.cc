@@ -26,6 +26,10 @@ const char kJoinTables[] = R"(
   CREATE TABLE files (x BIGINT, y BIGINT) WITH ('connector' = 'files');
 )";
 
+auto HasNestedLoop() {
+  return ::testing::Contains(::testing::Field(&Warning::message, HasSubstr("every row of")));
+}
+
 class JoinPlanTest : public ::testing::Test {
  protected:
   // The text of the only join's operator in the graph, or of the n-th.
@@ -171,10 +175,48 @@ TEST_F(JoinPlanTest, SubqueriesAreSemiAndAntiJoins) {
 }
 
 TEST_F(JoinPlanTest, NotInKnowsNulls) {
-  EXPECT_THAT(Join("SELECT id FROM a WHERE k NOT IN (SELECT k FROM b)"),
-              HasSubstr("Join(anti; where: "));
+  const std::string unknown = "SELECT id FROM a WHERE k NOT IN (SELECT k FROM b)";
+  EXPECT_THAT(Join(unknown, 0), HasSubstr("Join(anti; keys: left.k = right.k; "));
+  EXPECT_THAT(Join(unknown, 1), HasSubstr("Join(anti; where: (is_null OR (k IS NULL)); "));
   EXPECT_THAT(Join("SELECT v FROM z WHERE k NOT IN (SELECT v FROM z)"),
               HasSubstr("Join(anti; keys: k = "));
+}
+
+// What cannot be found by keys compares every row with every other one, and says so.
+TEST_F(JoinPlanTest, NotInOfUnknownValuesIsFoundByKeys) {
+  const std::string one = "SELECT id FROM a WHERE k NOT IN (SELECT k FROM b)";
+  EXPECT_THAT(planner_.Plan(one + " AND k IS NOT NULL").warnings, Not(HasNestedLoop()));
+  EXPECT_THAT(planner_.Plan(one, {.state_ttl_millis = 1}).warnings, HasNestedLoop());
+  const std::string rows = "SELECT id FROM a WHERE (id, k) NOT IN (SELECT id, k FROM b)";
+  EXPECT_THAT(planner_.Plan(rows).warnings, HasNestedLoop());
+  EXPECT_THAT(Join("SELECT v FROM z WHERE (k, v) NOT IN (SELECT k, id FROM b WHERE k > 0)"),
+              HasSubstr("Join(anti; where: "));
+  EXPECT_THAT(Join("SELECT v FROM z WHERE (k, v) NOT IN (SELECT COALESCE(k, 0), id FROM b)"),
+              HasSubstr("Join(anti; keys: k = EXPR$0, v = id; "));
+  EXPECT_THAT(Join("SELECT id FROM a WHERE k NOT IN (SELECT k FROM b WHERE b.id > a.id)"),
+              HasSubstr("Join(anti; where: "));
+}
+
+// Of one side's NULLs nobody asks if it has none.
+TEST_F(JoinPlanTest, NotInAsksOfNullsThatThereMayBe) {
+  EXPECT_THAT(Logical("SELECT v FROM z WHERE k NOT IN (SELECT k FROM b)"),
+              HasSubstr("Filter((k IS NULL))"));
+  EXPECT_THAT(Join("SELECT v FROM z WHERE k NOT IN (SELECT k FROM b)", 1),
+              HasSubstr("Join(anti; left: "));
+  EXPECT_THAT(Join("SELECT id FROM a WHERE k NOT IN (SELECT k FROM z)", 1),
+              HasSubstr("= is_null; left: "));
+}
+
+// The clause around keeps the names that it has with NOT EXISTS.
+TEST_F(JoinPlanTest, NotInNamesItsStatesByItself) {
+  EXPECT_THAT(planner_.Uids("INSERT INTO z SELECT DISTINCT c.k, c.k FROM c WHERE k NOT IN "
+                            "(SELECT n FROM b)"),
+              ElementsAre("src:c", "src:b", "wm:b", "sink:z/join", "sink:z/not_in/distinct",
+                          "sink:z/not_in/join", "sink:z/distinct", "sink:z/sink.w"));
+  EXPECT_THAT(planner_.Uids("INSERT INTO z SELECT /*+ STATE_ID('mine') */ c.k, c.k FROM c "
+                            "WHERE k NOT IN (SELECT n FROM b)"),
+              ElementsAre("src:c", "src:b", "wm:b", "mine", "mine/not_in/distinct", "mine/not_in",
+                          "sink:z/sink.w"));
 }
 
 TEST_F(JoinPlanTest, NamesOfASubqueryComeFirst) {
