@@ -81,73 +81,65 @@ BufferPtr GatherBuffer(const BufferPtr& source, const uint32_t* ids, uint32_t co
   return target;
 }
 
-// The member's buffer of `a` followed by that of `b`; `absent` fills the rows of a batch that has
-// no such buffer. Null if neither has one.
+// The member's buffers of the parts behind each other; `absent` fills the rows of a part that has
+// no such buffer. Null if none has one.
 template <typename T>
-BufferPtr JoinBuffers(const Batch& a, const Batch& b, BufferPtr Batch::*member, T absent) {
-  if (!(a.*member) && !(b.*member)) return nullptr;
-  BufferPtr joined = MakeBuffer<T>(a.row_count + b.row_count);
+BufferPtr JoinBuffers(std::span<const Batch> parts, uint32_t rows, BufferPtr Batch::*member,
+                      T absent) {
+  if (std::ranges::none_of(parts, [&](const Batch& part) { return part.*member != nullptr; }))
+    return nullptr;
+  BufferPtr joined = MakeBuffer<T>(rows);
   T* to = joined->as<T>();
-  for (const Batch* half : {&a, &b}) {
-    if (const BufferPtr& from = half->*member) {
-      std::copy_n(std::as_const(*from).as<T>(), half->row_count, to);
+  for (const Batch& part : parts) {
+    if (const BufferPtr& from = part.*member) {
+      std::copy_n(std::as_const(*from).as<T>(), part.row_count, to);
     } else {
-      std::fill_n(to, half->row_count, absent);
+      std::fill_n(to, part.row_count, absent);
     }
-    to += half->row_count;
+    to += part.row_count;
   }
   return joined;
 }
 
-void JoinValidity(const Column& a, const Column& b, Column& target) {
-  if (!a.has_validity() && !b.has_validity()) return;
-  uint64_t* bits = target.MutableValidity();
-  for (uint32_t row = 0; row < a.length(); ++row) {
-    if (a.IsNull(row)) ClearBit(bits, row);
-  }
-  for (uint32_t row = 0; row < b.length(); ++row) {
-    if (b.IsNull(row)) ClearBit(bits, a.length() + row);
-  }
-}
+using ColumnParts = std::span<const ColumnPtr>;
 
-ColumnPtr JoinColumns(const ColumnPtr& a, const ColumnPtr& b);
-
-void JoinOffsets(const Column& a, const Column& b, Column& target) {
-  uint32_t* offsets = target.mutable_offsets();
-  const uint32_t* from_a = a.offsets();
-  const uint32_t* from_b = b.offsets();
-  for (uint32_t i = 0; i <= a.length(); ++i) offsets[i] = from_a[i];
-  const uint32_t base = from_a[a.length()];
-  for (uint32_t i = 0; i <= b.length(); ++i) offsets[a.length() + i] = base + from_b[i];
-}
-
-// Rows of both columns. REQUIRES: neither is constant and list columns have no slack, as after
-// gathering.
-ColumnPtr JoinDense(const Column& a, const Column& b) {
-  const MutableColumnPtr target = Column::Make(a.type(), a.length() + b.length());
-  JoinValidity(a, b, *target);
-  switch (a.type().physical()) {
-    case PhysicalType::kNone:
-      return target;
-    case PhysicalType::kList:
-      JoinOffsets(a, b, *target);
-      [[fallthrough]];
-    case PhysicalType::kStruct:
-      for (size_t i = 0; i < a.children().size(); ++i) {
-        target->AddChild(JoinColumns(a.children()[i], b.children()[i]));
+void JoinValidity(ColumnParts parts, Column& target) {
+  uint32_t first = 0;
+  for (const ColumnPtr& part : parts) {
+    if (part->has_validity()) {
+      uint64_t* bits = target.MutableValidity();
+      for (uint32_t row = 0; row < part->length(); ++row) {
+        if (part->IsNull(row)) ClearBit(bits, first + row);
       }
-      return target;
-    default:
-      break;
+    }
+    first += part->length();
   }
-  DispatchPhysical(a.type().physical(), [&]<typename T>() {
-    T* to = target->mutable_data<T>();
-    std::copy_n(a.data<T>(), a.length(), to);
-    std::copy_n(b.data<T>(), b.length(), to + a.length());
-  });
-  target->ShareHeaps(a);
-  target->ShareHeaps(b);
-  return target;
+}
+
+void JoinOffsets(ColumnParts parts, Column& target) {
+  uint32_t* offsets = target.mutable_offsets();
+  uint32_t base = 0;
+  offsets[0] = 0;
+  for (const ColumnPtr& part : parts) {
+    const uint32_t* from = part->offsets();
+    for (uint32_t i = 1; i <= part->length(); ++i) offsets[i] = base + from[i];
+    offsets += part->length();
+    base = *offsets;
+  }
+}
+
+template <typename T>
+void JoinData(ColumnParts parts, Column& target) {
+  T* to = target.mutable_data<T>();
+  for (const ColumnPtr& part : parts) {
+    if (part->is_constant()) {
+      std::fill_n(to, part->length(), *part->data<T>());
+    } else {
+      std::copy_n(part->data<T>(), part->length(), to);
+    }
+    to += part->length();
+    target.ShareHeaps(*part);
+  }
 }
 
 ColumnPtr AllRows(const Column& column) {
@@ -171,13 +163,60 @@ bool SameConstant(const Column& a, const Column& b) {
   });
 }
 
-ColumnPtr JoinColumns(const ColumnPtr& a, const ColumnPtr& b) {
-  if (SameConstant(*a, *b)) return RepeatRow(*a, 0, a->length() + b->length());
-  const bool list = a->type().physical() == PhysicalType::kList;
-  // Gathering lists removes slack in their children.
-  const ColumnPtr dense_a = list ? AllRows(*a) : Flatten(a);
-  const ColumnPtr dense_b = list ? AllRows(*b) : Flatten(b);
-  return JoinDense(*dense_a, *dense_b);
+ColumnPtr JoinColumns(ColumnParts parts);
+
+// Rows of list or struct columns. Gathering lists removes slack in their children.
+void JoinNested(ColumnParts parts, Column& target) {
+  const bool list = target.type().physical() == PhysicalType::kList;
+  PoolVector<ColumnPtr> dense;
+  for (const ColumnPtr& part : parts) dense.push_back(list ? AllRows(*part) : Flatten(part));
+  if (list) JoinOffsets(dense, target);
+  PoolVector<ColumnPtr> children(dense.size());
+  for (size_t child = 0; child < dense[0]->children().size(); ++child) {
+    for (size_t i = 0; i < dense.size(); ++i) children[i] = dense[i]->children()[child];
+    target.AddChild(JoinColumns(children));
+  }
+}
+
+// The rows of all parts behind each other. REQUIRES: there is one, and they are of one type.
+ColumnPtr JoinColumns(ColumnParts parts) {
+  uint32_t rows = 0;
+  for (const ColumnPtr& part : parts) rows += part->length();
+  const Column& first = *parts[0];
+  if (std::ranges::all_of(parts, [&](const ColumnPtr& part) { return SameConstant(first, *part); }))
+    return RepeatRow(first, 0, rows);
+  const MutableColumnPtr target = Column::Make(first.type(), rows);
+  JoinValidity(parts, *target);
+  switch (first.type().physical()) {
+    case PhysicalType::kNone:
+      break;
+    case PhysicalType::kList:
+    case PhysicalType::kStruct:
+      JoinNested(parts, *target);
+      break;
+    default:
+      DispatchPhysical(first.type().physical(), [&]<typename T>() { JoinData<T>(parts, *target); });
+  }
+  return target;
+}
+
+// REQUIRES: there is a part; none has a selection.
+Batch JoinBatches(std::span<const Batch> parts) {
+  Batch joined;
+  for (const Batch& part : parts) joined.row_count += part.row_count;
+  PoolVector<ColumnPtr> columns(parts.size());
+  for (size_t column = 0; column < parts[0].columns.size(); ++column) {
+    CheckInterrupted();
+    for (size_t i = 0; i < parts.size(); ++i) columns[i] = parts[i].columns[column];
+    joined.columns.push_back(JoinColumns(columns));
+  }
+  const uint32_t rows = joined.row_count;
+  joined.row_kinds = JoinBuffers<uint8_t>(parts, rows, &Batch::row_kinds, 0);
+  joined.late_marks =
+      JoinBuffers<int64_t>(parts, rows, &Batch::late_marks, Timestamp::Min().millis);
+  if (std::ranges::all_of(parts, [](const Batch& part) { return part.key_hashes != nullptr; }))
+    joined.key_hashes = JoinBuffers<uint64_t>(parts, rows, &Batch::key_hashes, 0);
+  return joined;
 }
 
 }  // namespace
@@ -219,33 +258,14 @@ ColumnPtr Flatten(const ColumnPtr& column) {
 }
 
 Batch Concatenate(const Batch& a, const Batch& b) {
-  const Batch left = Compact(a);
-  const Batch right = Compact(b);
-  Batch joined;
-  joined.row_count = left.row_count + right.row_count;
-  for (size_t i = 0; i < left.columns.size(); ++i) {
-    joined.columns.push_back(JoinColumns(left.columns[i], right.columns[i]));
-  }
-  joined.row_kinds = JoinBuffers<uint8_t>(left, right, &Batch::row_kinds, 0);
-  joined.late_marks =
-      JoinBuffers<int64_t>(left, right, &Batch::late_marks, Timestamp::Min().millis);
-  if (left.key_hashes && right.key_hashes) {
-    joined.key_hashes = JoinBuffers<uint64_t>(left, right, &Batch::key_hashes, 0);
-  }
-  return joined;
+  const Batch parts[] = {Compact(a), Compact(b)};
+  return JoinBatches(parts);
 }
 
 Batch ConcatenateAll(std::vector<Batch> batches) {
-  while (batches.size() > 1) {
-    std::vector<Batch> pairs;
-    for (size_t i = 0; i < batches.size(); i += 2) {
-      CheckInterrupted();
-      pairs.push_back(i + 1 < batches.size() ? Concatenate(batches[i], batches[i + 1])
-                                             : std::move(batches[i]));
-    }
-    batches = std::move(pairs);
-  }
-  return std::move(batches.front());
+  if (batches.size() == 1) return std::move(batches.front());
+  for (Batch& batch : batches) batch = Compact(std::move(batch));
+  return JoinBatches(batches);
 }
 
 }  // namespace weir

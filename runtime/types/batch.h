@@ -101,7 +101,7 @@ ColumnPtr RepeatRow(const Column& source, uint32_t row, uint32_t length);
 // The rows of `a` followed by those of `b`, compacted. A column that holds the same constant in
 // both stays constant. REQUIRES: equal column types.
 Batch Concatenate(const Batch& a, const Batch& b);
-// The rows of all, in their order; no row is copied more often than the logarithm of their number.
+// The rows of all, in their order. A column that holds the same constant in all stays constant.
 // REQUIRES: one or more.
 Batch ConcatenateAll(std::vector<Batch> batches);
 

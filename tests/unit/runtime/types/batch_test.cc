@@ -58,6 +58,25 @@ TEST(Batch, ConcatenateKeepsOrderAndNulls) {
   EXPECT_EQ(FormatBatch(twice), FormatBatch(joined) + FormatBatch(joined));
 }
 
+// With constants beside columns of values, selections, and parts without rows.
+TEST(Batch, ConcatenateAllKeepsTheOrderOfMany) {
+  Random random(SeedOf(8));
+  std::vector<Batch> parts;
+  std::string expected;
+  for (uint32_t i = 0; i < 9; ++i) {
+    Batch part = RandomBatch(random, i == 4 ? 0 : 1 + static_cast<uint32_t>(random.Below(40)));
+    if (i % 3 == 1) part.selection = RandomSelection(random, part.row_count);
+    if (i % 3 == 2) {
+      for (ColumnPtr& column : part.columns) column = RepeatRow(*column, 0, part.row_count);
+    }
+    expected += FormatBatch(part);
+    parts.push_back(std::move(part));
+  }
+  EXPECT_EQ(FormatBatch(ConcatenateAll(parts)), expected);
+  EXPECT_TRUE(ConcatenateAll(parts).columns.back()->is_constant());
+  EXPECT_EQ(FormatBatch(ConcatenateAll({parts[0]})), FormatBatch(parts[0]));
+}
+
 TEST(Batch, ConcatenateKeepsWhatIsTheSameInBoth) {
   const auto constant = [](const Value& value, uint32_t rows) {
     Batch batch;
