@@ -4,9 +4,10 @@
 // Keeps every row of each partition in its order, with the results that it was put out with. The
 // changes of a batch are gathered by partition; then the frames that one of them touches are
 // computed again, once, and rows whose results are others now are updated (-U, +U). Per partition
-// first rows leave (-D), then others are updated, then new ones enter (+I). A retraction of a row
-// that is not there is ignored. Watermarks pass unchanged. Where late rows count behind it, every
-// change is given: see DistinctRuns.
+// first rows leave (-D), then others are updated, then new ones enter (+I), behind all else of the
+// partitions that are computed together. A retraction of a row that is not there is ignored.
+// Watermarks pass unchanged. Where late rows count behind it, every change is given: see
+// DistinctRuns.
 // Each batch reads the partitions that it touches from front to end, so it costs as many rows as
 // these have, besides the frames (RecomputedCalls).
 // State: "rows" (graph::StateOfOverRecompute), which is the result.
@@ -46,16 +47,20 @@ class OverRecompute final : public Operator {
 
  private:
   Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
-  Status OnPartition(const Batch& batch, const uint64_t* hashes, std::span<const uint32_t> ids);
+  Status OnPartition(const Batch& batch, std::span<const uint32_t> ids);
   // The places of rows_ whose results are others now, as rows of `results`, which belong to
   // places_.
   std::vector<uint32_t> Updated(const Batch& results) const;
   // The columns of rows of the table and the results that they were put out with.
   Result<Batch> OldRows(const Batch& batch, std::span<std::byte* const> stored) const;
+  // Gives what became of rows of the table.
   Status Give(const Batch& batch, const Batch& results, std::span<const uint32_t> updated);
-  Status Save(const Batch& batch, const uint64_t* hashes, const Batch& results,
-              std::span<const uint32_t> updated);
-  Status Add(const Batch& batch, const uint64_t* hashes, const Batch& results);
+  void Save(const Batch& results, std::span<const uint32_t> updated);
+  // Notes the new rows among places_, for GiveAdded.
+  void NoteAdded(const Batch& results);
+  // Gives and saves the new rows of the partitions so far.
+  Status GiveAdded(const Batch& batch, const uint64_t* hashes);
+  Status SaveAdded(const Batch& batch, const uint64_t* hashes, const Batch& results);
   Status GiveUpdates(const Batch& batch, const Batch& results, std::span<const uint32_t> updated);
   // Rows of which every second one, from the first on, is of kind `even`.
   void AddChanges(Batch rows, RowKind even, RowKind odd);
@@ -76,6 +81,10 @@ class OverRecompute final : public Operator {
   KeyGroups groups_;
   OrderedKeys keys_;
   std::vector<Batch> changes_;
+  // New rows: of the batch, their numbers among equal ones, and their results.
+  std::vector<uint32_t> added_;
+  std::vector<int64_t> copies_;
+  std::vector<Batch> added_results_;
 
   // Scratch of the current partition.
   OrderedRows rows_;
@@ -136,18 +145,19 @@ Status OverRecompute::OnPartitions(const Batch& batch, const uint64_t* hashes, O
   for (uint32_t row = 0; row < batch.row_count; ++row) rows[groups_.group_of()[row]].push_back(row);
   size_t read = 0;
   for (const std::vector<uint32_t>& ids : rows) {
-    RETURN_IF_ERROR(OnPartition(batch, hashes, ids));
+    RETURN_IF_ERROR(OnPartition(batch, ids));
     read += rows_.size();
     if (read < kRowsBetweenTidies) continue;
     read = 0;
+    RETURN_IF_ERROR(GiveAdded(batch, hashes));
     RETURN_IF_ERROR(EmitChanges(batch, out));
     RETURN_IF_ERROR(state_->Tidy());
   }
+  RETURN_IF_ERROR(GiveAdded(batch, hashes));
   return EmitChanges(batch, out);
 }
 
-Status OverRecompute::OnPartition(const Batch& batch, const uint64_t* hashes,
-                                  std::span<const uint32_t> ids) {
+Status OverRecompute::OnPartition(const Batch& batch, std::span<const uint32_t> ids) {
   std::vector<ColumnPtr> keys;
   for (const int column : spec_.partition)
     keys.push_back(batch.columns[static_cast<size_t>(column)]);
@@ -164,7 +174,9 @@ Status OverRecompute::OnPartition(const Batch& batch, const uint64_t* hashes,
   for (ColumnPtr& column : results.columns) column = Flatten(column);
   const std::vector<uint32_t> updated = Updated(results);
   RETURN_IF_ERROR(Give(batch, results, updated));
-  return Save(batch, hashes, results, updated);
+  Save(results, updated);
+  NoteAdded(results);
+  return {};
 }
 
 std::vector<uint32_t> OverRecompute::Updated(const Batch& results) const {
@@ -201,23 +213,7 @@ Status OverRecompute::Give(const Batch& batch, const Batch& results,
                            std::span<const uint32_t> updated) {
   if (!rows_.removed().empty())
     AddChanges(TRY(OldRows(batch, rows_.removed())), RowKind::kDelete, RowKind::kDelete);
-  if (!updated.empty()) RETURN_IF_ERROR(GiveUpdates(batch, results, updated));
-  Batch added;
-  std::vector<uint32_t> of_batch;
-  std::vector<uint32_t> of_results;
-  for (uint32_t i = 0; i < places_.size(); ++i) {
-    if (rows_[places_[i]].stored != nullptr) continue;
-    of_batch.push_back(rows_[places_[i]].row);
-    of_results.push_back(i);
-  }
-  if (of_batch.empty()) return {};
-  added.row_count = static_cast<uint32_t>(of_batch.size());
-  for (const ColumnPtr& column : batch.columns)
-    added.columns.push_back(GatherColumn(*column, of_batch.data(), added.row_count));
-  for (const ColumnPtr& column : results.columns)
-    added.columns.push_back(GatherColumn(*column, of_results.data(), added.row_count));
-  AddChanges(std::move(added), RowKind::kInsert, RowKind::kInsert);
-  return {};
+  return updated.empty() ? Status() : GiveUpdates(batch, results, updated);
 }
 
 // Each new row behind the old one.
@@ -226,29 +222,37 @@ Status OverRecompute::GiveUpdates(const Batch& batch, const Batch& results,
   std::vector<std::byte*> stored;
   for (const uint32_t i : updated) stored.push_back(rows_[places_[i]].stored);
   const Batch before = TRY(OldRows(batch, stored));
-  Batch after = before;
-  for (size_t call = 0; call < results_.size(); ++call) {
-    after.columns[types_.size() + call] =
-        GatherColumn(*results.columns[call], updated.data(), after.row_count);
-  }
+  const uint32_t count = before.row_count;
+  Batch changes;
+  changes.row_count = spec_.emit_update_before ? 2 * count : count;
   if (!spec_.emit_update_before) {
-    AddChanges(std::move(after), RowKind::kUpdateAfter, RowKind::kUpdateAfter);
+    changes.columns.assign(before.columns.begin(),
+                           before.columns.begin() + static_cast<std::ptrdiff_t>(types_.size()));
+    for (const ColumnPtr& column : results.columns)
+      changes.columns.push_back(GatherColumn(*column, updated.data(), count));
+    AddChanges(std::move(changes), RowKind::kUpdateAfter, RowKind::kUpdateAfter);
     return {};
   }
-  std::vector<uint32_t> ids;
-  for (uint32_t i = 0; i < before.row_count; ++i) {
-    ids.push_back(i);
-    ids.push_back(before.row_count + i);
+  std::vector<uint32_t> twice;
+  std::vector<uint32_t> by_turns;
+  for (uint32_t i = 0; i < count; ++i) {
+    twice.insert(twice.end(), {i, i});
+    by_turns.insert(by_turns.end(), {i, count + updated[i]});
   }
-  const Batch both = Concatenate(before, after);
-  AddChanges(GatherBatch(both, ids.data(), both.row_count), RowKind::kUpdateBefore,
-             RowKind::kUpdateAfter);
+  for (size_t column = 0; column < types_.size(); ++column)
+    changes.columns.push_back(GatherColumn(*before.columns[column], twice.data(), 2 * count));
+  Batch old_results;
+  old_results.row_count = count;
+  old_results.columns.assign(before.columns.begin() + static_cast<std::ptrdiff_t>(types_.size()),
+                             before.columns.end());
+  for (const ColumnPtr& column : Concatenate(old_results, results).columns)
+    changes.columns.push_back(GatherColumn(*column, by_turns.data(), 2 * count));
+  AddChanges(std::move(changes), RowKind::kUpdateBefore, RowKind::kUpdateAfter);
   return {};
 }
 
 // Writes what Give has told. The table's row pointers end on the way.
-Status OverRecompute::Save(const Batch& batch, const uint64_t* hashes, const Batch& results,
-                           std::span<const uint32_t> updated) {
+void OverRecompute::Save(const Batch& results, std::span<const uint32_t> updated) {
   if (!updated.empty()) {
     std::vector<std::byte*> stored;
     for (const uint32_t i : updated) stored.push_back(rows_[places_[i]].stored);
@@ -257,37 +261,55 @@ Status OverRecompute::Save(const Batch& batch, const uint64_t* hashes, const Bat
                  {stored.data(), updated.data(), static_cast<uint32_t>(updated.size())}, *table_);
   }
   if (!rows_.removed().empty()) table_->Erase(rows_.removed());
-  return Add(batch, hashes, results);
 }
 
-Status OverRecompute::Add(const Batch& batch, const uint64_t* hashes, const Batch& results) {
-  std::vector<uint32_t> ids;
-  std::vector<int64_t> copies;
+void OverRecompute::NoteAdded(const Batch& results) {
   std::vector<uint32_t> of_results;
-  std::vector<uint64_t> row_hashes;
   for (uint32_t i = 0; i < places_.size(); ++i) {
     const OrderedRow& row = rows_[places_[i]];
     if (row.stored != nullptr) continue;
-    ids.push_back(row.row);
-    copies.push_back(row.copy);
+    added_.push_back(row.row);
+    copies_.push_back(row.copy);
     of_results.push_back(i);
-    row_hashes.push_back(hashes[row.row]);
   }
-  if (ids.empty()) return {};
-  Batch part = keys_.WithKeys(batch, ids, copies);
+  if (of_results.empty()) return;
+  added_results_.push_back(
+      GatherBatch(results, of_results.data(), static_cast<uint32_t>(of_results.size())));
+}
+
+// A batch has few new rows of each partition, so those of all are written at once.
+Status OverRecompute::GiveAdded(const Batch& batch, const uint64_t* hashes) {
+  if (added_.empty()) return {};
+  const Batch results = ConcatenateAll(std::exchange(added_results_, {}));
+  Batch added;
+  added.row_count = static_cast<uint32_t>(added_.size());
+  for (const ColumnPtr& column : batch.columns)
+    added.columns.push_back(GatherColumn(*column, added_.data(), added.row_count));
+  added.columns.insert(added.columns.end(), results.columns.begin(), results.columns.end());
+  AddChanges(std::move(added), RowKind::kInsert, RowKind::kInsert);
+  RETURN_IF_ERROR(SaveAdded(batch, hashes, results));
+  added_.clear();
+  copies_.clear();
+  return {};
+}
+
+Status OverRecompute::SaveAdded(const Batch& batch, const uint64_t* hashes, const Batch& results) {
+  std::vector<uint64_t> row_hashes;
+  for (const uint32_t row : added_) row_hashes.push_back(hashes[row]);
+  Batch part = keys_.WithKeys(batch, added_, copies_);
   const auto width = static_cast<int>(types_.size());
   const int sub_key[] = {width, width + 1, width + 2};
-  std::vector<std::byte*> rows(ids.size());
-  std::vector<uint8_t> created(ids.size(), 0);
+  std::vector<std::byte*> rows(added_.size());
+  std::vector<uint8_t> created(added_.size(), 0);
   RETURN_IF_ERROR(table_->FindOrCreate({&part, spec_.partition, row_hashes.data()}, sub_key,
                                        rows.data(), created.data()));
   std::vector<int> columns;
   for (const ColumnPtr& column : results.columns) {
     columns.push_back(static_cast<int>(part.columns.size()));
-    part.columns.push_back(GatherColumn(*column, of_results.data(), part.row_count));
+    part.columns.push_back(column);
   }
   columns.insert(columns.end(), kept_.begin(), kept_.end());
-  std::vector<uint32_t> all(ids.size());
+  std::vector<uint32_t> all(added_.size());
   std::iota(all.begin(), all.end(), 0U);
   StoreColumns(part, columns, table_->layout(), {rows.data(), all.data(), part.row_count}, *table_);
   return {};
