@@ -34,6 +34,26 @@ std::string Short(const SubKeyCodec& codec, const std::string& canonical) {
   return bytes;
 }
 
+// Ends of texts are looked for in words, across whose bounds they may lie.
+TEST(SubKeyCodec, TextsEndAtTheirTerminator) {
+  const SubKeyCodec codec(Place());
+  for (size_t length = 0; length <= 20; ++length) {
+    for (size_t first = 0; first <= length; ++first) {
+      for (size_t last = first; last <= length; ++last) {
+        std::string order(length, 'x');
+        std::fill(order.begin() + static_cast<std::ptrdiff_t>(first),
+                  order.begin() + static_cast<std::ptrdiff_t>(last), '\0');
+        const std::string canonical = Canonical(order, 7);
+        std::string restored;
+        codec.Restore(Short(codec, canonical), restored);
+        EXPECT_EQ(restored, canonical) << length << " " << first << " " << last;
+        std::string cut;
+        EXPECT_FALSE(codec.Shorten(canonical.substr(0, canonical.size() - 10), cut).ok());
+      }
+    }
+  }
+}
+
 TEST(SubKeyCodec, ShortBytesOrderAsCanonicalOnesAndGiveThemBack) {
   const SubKeyCodec codec(Place());
   ASSERT_TRUE(codec.shortens());
