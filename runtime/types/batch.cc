@@ -1,7 +1,7 @@
 #include "runtime/types/batch.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -158,7 +158,10 @@ bool SameConstant(const Column& a, const Column& b) {
     if constexpr (std::is_same_v<T, StringRef>) {
       return a.data<T>()[0].view() == b.data<T>()[0].view();
     } else {
-      return std::memcmp(a.data<T>(), b.data<T>(), sizeof(T)) == 0;
+      const auto bits_of = [](const Column& column) {
+        return std::as_bytes(std::span(column.data<T>(), 1));
+      };
+      return std::ranges::equal(bits_of(a), bits_of(b));
     }
   });
 }
