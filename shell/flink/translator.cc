@@ -15,6 +15,7 @@
 #include "shell/flink/reserved_words.h"
 #include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
+#include "shell/flink/typed_nulls.h"
 
 namespace weir::shell::flink {
 namespace {
@@ -424,13 +425,19 @@ Status Translator::RewriteInside(ast::Statement& statement) {
   return std::visit([&](auto& node) { return RewriteNode(node, statement.span); }, statement.node);
 }
 
+Status Translator::RewriteQuery(ast::Query& query) {
+  RETURN_IF_ERROR(TypeNulls(query, catalog_));
+  return rewriter_.Visit(query);
+}
+
 Status Translator::RewriteNode(ast::QueryStatement& node, SourceSpan) {
-  return rewriter_.Visit(*node.query);
+  return RewriteQuery(*node.query);
 }
 
 Status Translator::RewriteNode(ast::Insert& node, SourceSpan) {
   overwrites_ = overwrites_ || node.overwrite;
   rewriter_.RewriteHints(node.hints);
+  RETURN_IF_ERROR(TypeNulls(node, catalog_));
   return rewriter_.Visit(*node.query);
 }
 
@@ -451,9 +458,18 @@ Status Translator::RewriteNode(ast::Explain& node, SourceSpan span) {
   return RewriteInside(*node.statement);
 }
 
+static bool HasInterval(const ast::DataType& type) {
+  return type.kind == ast::TypeKind::kInterval ||
+         std::ranges::any_of(type.arguments, HasInterval) ||
+         std::ranges::any_of(type.fields,
+                             [](const ast::FieldType& field) { return HasInterval(*field.type); });
+}
+
 Status Translator::RewriteElements(std::vector<ast::TableElement>& elements) {
   for (ast::TableElement& element : elements) {
     auto* column = std::get_if<ast::ColumnDefinition>(&element);
+    if (column != nullptr && column->type && HasInterval(*column->type))
+      return CannotBeSaid("a column of an INTERVAL", "its tables have none", column->span);
     if (column != nullptr && column->expression)
       RETURN_IF_ERROR(rewriter_.Visit(*column->expression));
     auto* watermark = std::get_if<ast::WatermarkDefinition>(&element);
@@ -467,17 +483,17 @@ Status Translator::RewriteNode(ast::CreateTable& node, SourceSpan span) {
     return CannotBeSaid("LIKE 'file'", "it does not look into files for their columns", span);
   RETURN_IF_ERROR(RewriteElements(node.elements));
   RETURN_IF_ERROR(RewriteTableOptions(node.options, notes_));
-  return node.query ? rewriter_.Visit(*node.query) : Status();
+  return node.query ? RewriteQuery(*node.query) : Status();
 }
 
 Status Translator::RewriteNode(ast::CreateMaterializedTable& node, SourceSpan) {
   RETURN_IF_ERROR(RewriteElements(node.elements));
   RETURN_IF_ERROR(RewriteTableOptions(node.options, notes_));
-  return rewriter_.Visit(*node.query);
+  return RewriteQuery(*node.query);
 }
 
 Status Translator::RewriteNode(ast::CreateView& node, SourceSpan) {
-  return rewriter_.Visit(*node.query);
+  return RewriteQuery(*node.query);
 }
 
 Status Translator::RewriteNode(ast::CreateFunction& node, SourceSpan span) {
@@ -493,8 +509,7 @@ Status Translator::RewriteNode(ast::Alter& node, SourceSpan span) {
   const auto* redefined = std::get_if<ast::RedefineFunction>(&node.action);
   if (redefined != nullptr && IsNative(redefined->body))
     return CannotBeSaid(kNative, kWhyNotNative, span);
-  if (auto* view = std::get_if<ast::RedefineQuery>(&node.action))
-    return rewriter_.Visit(*view->query);
+  if (auto* view = std::get_if<ast::RedefineQuery>(&node.action)) return RewriteQuery(*view->query);
   if (auto* changed = std::get_if<ast::ChangeElements>(&node.action))
     return RewriteElements(changed->elements);
   auto* set = std::get_if<ast::SetOptions>(&node.action);

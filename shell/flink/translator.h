@@ -31,6 +31,7 @@ class Translator {
   // The statements that stand for `statement`, which is changed.
   Result<std::vector<std::string>> Rewrite(ast::Statement& statement);
   Status RewriteInside(ast::Statement& statement);
+  Status RewriteQuery(ast::Query& query);
 
   Status RewriteNode(ast::QueryStatement& node, SourceSpan span);
   Status RewriteNode(ast::Insert& node, SourceSpan span);

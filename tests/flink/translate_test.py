@@ -58,14 +58,16 @@ class Translated:
         self.text, self.error = self.translate([sql for _, sql in self.statements])
 
     def translate(self, statements, folder=None):
-        done = subprocess.run([self.weir, "--conf", BARE, "flink", "translate", "-"], text=True,
-                              input="\n".join(statements) + "\n", capture_output=True, timeout=TIMEOUT,
+        # As bytes: a carriage return within a text is one.
+        done = subprocess.run([self.weir, "--conf", BARE, "flink", "translate", "-"],
+                              input=("\n".join(statements) + "\n").encode(), capture_output=True, timeout=TIMEOUT,
                               cwd=folder or self.scratch, check=False)
+        out = done.stdout.decode()
         if done.returncode == 0:
-            return done.stdout, ""
-        if done.stdout:
-            return "", f"printed something in spite of an error: {done.stdout}"
-        return "", done.stderr
+            return out, ""
+        if out:
+            return "", f"printed something in spite of an error: {out}"
+        return "", done.stderr.decode()
 
     def changed(self):
         return any(sql not in self.text for _, sql in self.statements)
@@ -119,7 +121,7 @@ def ask(command, files, folder):
     scripts = {}
     for i, one in enumerate(files):
         path = os.path.join(folder, f"t{i}.sql")
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", newline="") as file:
             file.write(one.text)
         scripts[path] = one
     subprocess.run(command.split() + [f"out={folder}"] + list(scripts), check=False, stdout=subprocess.DEVNULL,
@@ -216,7 +218,9 @@ def main():
             failures.append(f"NEXMark {name}: {error}")
     for failure in failures:
         print(failure)
-    print(f"{sum(one.otherwise for one in translated)} queries give other rows over files than over inline rows, translated or not")
+    others = ", ".join(f"{one.name} ({one.otherwise})" for one in translated if one.otherwise)
+    print(f"{sum(one.otherwise for one in translated)} queries give other rows over files than over inline rows, translated or not"
+          f"{': ' + others if others else ''}")
     print(f"NEXMark: {sum(not error for error in queries.values())} of {len(queries)} queries translated")
     print(f"files: {len(translated)} translated, {len(files) - len(translated)} refused, {len(failures)} failed")
     return 1 if failures else 0

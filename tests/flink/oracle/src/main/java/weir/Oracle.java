@@ -112,7 +112,8 @@ public class Oracle {
                 if (up.startsWith("RESET")) {
                     var m = java.util.regex.Pattern.compile("'([^']+)'").matcher(stmt);
                     if (!m.find()) throw new IllegalArgumentException(stmt);
-                    t.getConfig().getConfiguration().removeKey(m.group(1));
+                    if (m.group(1).equals("table.local-time-zone")) t.getConfig().set(m.group(1), "default");
+                    else t.getConfig().getConfiguration().removeKey(m.group(1));
                     if (m.group(1).equals(MODE)) t = inMode("streaming", t, env);
                     continue;
                 }
