@@ -230,6 +230,16 @@ std::string RecursionText(const std::string& rows) {
   return rows.empty() ? "the recursion" : fmt::format("the recursion of ({})", rows);
 }
 
+// What windows do that give a row more than once: those of HOP each row as often as their size has
+// slides, those of CUMULATE as its place among the steps says. "" for the others.
+std::string CopiesText(const window::WindowSpec& window) {
+  const bool steps = window.kind == window::WindowKind::kCumulate;
+  const bool slides = window.kind == window::WindowKind::kHop && window.size != window.slide;
+  if (!(steps || slides) || DefectPlanted("meaning-of-copies")) return "";
+  if (steps || window.size % window.slide != 0) return "in each of " + window.ToString();
+  return fmt::format("{} times", window.size / window.slide);
+}
+
 struct BranchVisitor {
   const Node& node;
   Lineage& lineage;
@@ -314,7 +324,14 @@ struct BranchVisitor {
     }
     const bool of_any_time = !lineage.follows_columns() || table.time_column < 0 ||
                              DefectPlanted("meaning-of-window-times");
+    const std::string copies = CopiesText(table.window);
     for (Branch& branch : branches) {
+      if (current() && !copies.empty()) {
+        branch.copies.push_back(
+            table.time_column < 0
+                ? copies + " by the clock"
+                : copies + " by " + branch.columns.at(static_cast<size_t>(table.time_column)));
+      }
       const std::string time =
           of_any_time ? "" : " by " + branch.columns.at(static_cast<size_t>(table.time_column));
       for (const char* part : {"start", "end", "time"}) {
@@ -415,7 +432,8 @@ Branch Collapsed(const Branches& branches) {
   for (size_t i = 0; i < branches.front().columns.size(); ++i) {
     one.columns.push_back(ColumnText(branches, static_cast<int>(i)));
   }
-  for (const auto found : {&Branch::found_columns, &Branch::found_types, &Branch::found_records}) {
+  for (const auto found :
+       {&Branch::found_columns, &Branch::found_types, &Branch::found_records, &Branch::copies}) {
     std::set<std::string> all;
     for (const Branch& branch : branches)
       all.insert((branch.*found).begin(), (branch.*found).end());

@@ -53,6 +53,10 @@ struct Branch {
   std::vector<std::string> found_columns = {};
   std::vector<std::string> found_types = {};
   std::vector<std::string> found_records = {};
+  // How often each row of the table or state is there, and by what, where windows make copies of
+  // rows. No part of the text, as versions of meanings before 11 have none. Only where
+  // Simplifies(wording).
+  std::vector<std::string> copies = {};
 
   // "<from> where <filters> with <table> …".
   std::string Text() const;

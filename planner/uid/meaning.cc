@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 #include <type_traits>
@@ -18,7 +19,9 @@
 #include "planner/uid/merge.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
+#include "runtime/graph/any_table_options.h"
 #include "runtime/graph/match_state.h"
+#include "runtime/graph/typed_options.h"
 
 namespace weir::uid {
 namespace {
@@ -29,9 +32,9 @@ namespace {
 // columns through ORDER BY … LIMIT, says by which time a window is made, and stands for the types
 // that calls have since (runtime/checkpoint/retyped_calls.h). Version 7 says the types that
 // expressions depend on (types_read.h), version 8 those that they are computed in
-// (computed_type.h). Versions 9 and 10 have lines that those before them lack (WithoutNew,
+// (computed_type.h). Versions 9 to 11 have lines that those before them lack (WithoutNew,
 // runtime/checkpoint/meaning_versions.h).
-constexpr std::string_view kMeaningVersion = "10";
+constexpr std::string_view kMeaningVersion = "11";
 
 using logical::Node;
 using logical::NodePtr;
@@ -145,6 +148,19 @@ void AddFoundColumns(const Node& node, Lineage& lineage, Lines& lines) {
   if (!records.empty()) AddLines("lookup bad records", records, lines);
 }
 
+// Adds which rows the node gets more than once, as windows above a table or state make copies of
+// them that nobody may be able to tell apart: each branch with such a window.
+void AddCopies(const Node& node, Lineage& lineage, Lines& lines) {
+  std::multiset<std::string> copies;
+  for (const NodePtr& input : node.inputs) {
+    for (const Branch& branch : lineage.Of(*input)) {
+      if (!branch.copies.empty())
+        copies.insert(fmt::format("{}, of {}", fmt::join(branch.copies, ", "), branch.from));
+    }
+  }
+  if (!copies.empty()) AddLines("copies", copies, lines);
+}
+
 struct MeaningVisitor {
   const Node& node;
   Lineage& lineage;
@@ -249,6 +265,24 @@ struct MeaningVisitor {
     lines.Add("time", "",
               over.by_clock ? "processing time" : ColumnText(Input(), over.order[0].column));
     lines.Add("frame", "", graph::ToString(over.frame));
+    if (lineage.simplifies()) AddDefaults(over, lines);
+  }
+  // What LAG and LEAD give where there is no row, which is not among what is kept.
+  void AddDefaults(const logical::OverAggregate& over, Lines& lines) const {
+    if (DefectPlanted("meaning-of-defaults")) return;
+    std::map<std::string, std::set<std::string>> defaults;
+    for (const graph::OverCall& call : over.calls) {
+      const bool moves =
+          call.function == graph::OverFunction::kLag || call.function == graph::OverFunction::kLead;
+      if (!moves) continue;
+      const bool said = call.default_column >= 0;
+      defaults[graph::ToString(call)].insert(said ? ColumnText(Input(), call.default_column)
+                                                  : "NULL");
+    }
+    std::vector<std::string> texts;
+    for (const auto& [call, given] : defaults)
+      texts.push_back(fmt::format("{}\t{}", call, fmt::join(given, ", ")));
+    if (!texts.empty()) AddLines("defaults", texts, lines);
   }
   // Results lie with the rows, so all that they are made by must stay.
   void AddRecomputed(const logical::OverAggregate& over, Lines& lines) const {
@@ -341,6 +375,26 @@ struct MeaningVisitor {
     AddDirectories(sink.spec.partition_keys, lines);
     if (!DefectPlanted("meaning-of-sink-keys")) AddKeyOf(sink.spec, lines);
     AddOutput(sink.spec, lines);
+    if (lineage.simplifies()) AddEnforcers(sink.spec, lines);
+  }
+  // Adds what is written otherwise than it comes, or not at all.
+  static void AddEnforcers(const graph::SinkSpec& spec, Lines& lines) {
+    if (DefectPlanted("meaning-of-enforcers")) return;
+    const graph::TypedOptions said(graph::EnforcerOptions(), spec.options);
+    if (!said.Is(graph::kTypeLengthEnforcer, "IGNORE")) {
+      lines.Add("enforcer", "",
+                fmt::format(
+                    "lengths {}, within values {}",
+                    graph::OptionValue(spec.options, graph::kTypeLengthEnforcer),
+                    graph::OptionValue(spec.options, graph::kNestedConstraintEnforcer, "IGNORE")));
+    }
+    if (!said.Is(graph::kNotNullEnforcer, "DROP")) return;
+    std::vector<std::string> required;
+    for (const Field& field : spec.schema.fields) {
+      if (!field.type.nullable()) required.push_back(field.name);
+    }
+    std::sort(required.begin(), required.end());
+    AddNames("drops NULL of", required, lines);
   }
   // Adds the columns by which readers of the table identify rows.
   static void AddKeyOf(const graph::SinkSpec& spec, Lines& lines) {
@@ -464,6 +518,7 @@ Lines LinesOf(const Node& node, Lineage& lineage) {
   if (lineage.wording() != Wording::kFormer) {
     if (KeepsRows(node)) AddColumns(node, lineage, lines);
     if (lineage.simplifies()) AddFoundColumns(node, lineage, lines);
+    if (lineage.simplifies()) AddCopies(node, lineage, lines);
   }
   return lines;
 }

@@ -36,6 +36,12 @@ int VersionOf(const std::vector<MeaningPart>& meaning) {
 }
 
 std::vector<MeaningPart> WithoutNew(std::vector<MeaningPart> meaning, int version) {
+  if (version < 11) {
+    std::erase_if(meaning, [](const MeaningPart& part) {
+      return part.part == "copies" || part.part == "defaults" || part.part == "enforcer" ||
+             part.part == "drops NULL of";
+    });
+  }
   if (version < 10) {
     std::erase_if(meaning,
                   [](const MeaningPart& part) { return part.part == "lookup bad records"; });
@@ -54,13 +60,14 @@ std::vector<MeaningPart> MeaningFor(const std::vector<MeaningPart>& saved,
   const int version = VersionOf(saved);
   if (version == 1) return WithoutNew(ParseMeaning(wanted.former_fingerprint), version);
   if (version <= 3) return WithoutNew(ParseMeaning(wanted.third_fingerprint), version);
-  const std::vector<MeaningPart> meaning =
-      WithoutNew(ParseMeaning(wanted.renamed_fingerprint.empty() ? wanted.fingerprint
-                                                                 : wanted.renamed_fingerprint),
-                 version);
-  if (version <= 5) return graph::AsOf(graph::kWordsOf5, meaning);
-  if (version == 6) return graph::AsOf(graph::kWordsOf6, meaning);
-  return version == 7 ? graph::AsOf(graph::kWordsOf7, meaning) : graph::WithoutFormer(meaning);
+  const std::vector<MeaningPart> meaning = ParseMeaning(
+      wanted.renamed_fingerprint.empty() ? wanted.fingerprint : wanted.renamed_fingerprint);
+  const auto in_words = [&] {
+    if (version <= 5) return graph::AsOf(graph::kWordsOf5, meaning);
+    if (version == 6) return graph::AsOf(graph::kWordsOf6, meaning);
+    return version == 7 ? graph::AsOf(graph::kWordsOf7, meaning) : graph::WithoutFormer(meaning);
+  };
+  return WithoutNew(in_words(), version);
 }
 
 std::vector<MeaningPart> WithoutLater(const std::vector<MeaningPart>& saved,

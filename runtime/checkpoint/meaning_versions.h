@@ -23,7 +23,8 @@ std::vector<graph::MeaningPart> WithoutLater(const std::vector<graph::MeaningPar
 
 // Without the lines that this version and those before it lack, where versions since only add
 // lines. Of 8: options that count although they go to a library or say a default in so many words,
-// and what it depends on which records are bad. Of 9: the same of tables that are looked up.
+// and what it depends on which records are bad. Of 9: the same of tables that are looked up. Of 10:
+// which rows windows make copies of, the defaults of LAG and LEAD, and what a sink changes.
 std::vector<graph::MeaningPart> WithoutNew(std::vector<graph::MeaningPart> meaning, int version);
 
 }  // namespace weir::checkpoint

@@ -1,6 +1,7 @@
 #include "runtime/checkpoint/restore_rules.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -124,19 +125,31 @@ std::string InOneLine(std::string_view lines) {
   return text;
 }
 
-// A column that was added or removed is reported by its readers.
-PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted) {
+// SEMANTIC if a name that both texts have has another text now, for which `words(name, was, now)`
+// is not "": these, one behind the other, are the reason.
+template <typename Words>
+PartRule::Change CompareNamed(std::string_view saved, std::string_view wanted, const Words& words) {
   const auto before = Columns(saved);
-  std::string reason;
+  std::vector<std::string> reasons;
   for (const auto& [name, now] : Columns(wanted)) {
     const auto was = before.find(name);
     if (was == before.end() || was->second == now) continue;
-    const bool metadata = now.starts_with("metadata");
-    if (DefectPlanted(metadata ? "meaning-of-metadata" : "meaning-of-places")) continue;
-    reason += fmt::format("{}the column {} was {}, is {}", reason.empty() ? "" : ", ", name,
-                          was->second, now);
+    std::string reason = words(name, was->second, now);
+    if (!reason.empty()) reasons.push_back(std::move(reason));
   }
-  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+  return {reasons.empty() ? Verdict::kFull : Verdict::kSemantic,
+          fmt::format("{}", fmt::join(reasons, ", "))};
+}
+
+// A column that was added or removed is reported by its readers.
+PartRule::Change CompareColumns(std::string_view saved, std::string_view wanted) {
+  return CompareNamed(saved, wanted,
+                      [](const auto& name, const std::string& was, const std::string& now) {
+                        const bool metadata = now.starts_with("metadata");
+                        if (DefectPlanted(metadata ? "meaning-of-metadata" : "meaning-of-places"))
+                          return std::string();
+                        return fmt::format("the column {} was {}, is {}", name, was, now);
+                      });
 }
 
 struct TypeText {
@@ -226,15 +239,11 @@ bool ReadsAll(std::string_view saved, std::string_view wanted) {
 // What expressions, conditions and keys above mean depends on what they compute with.
 PartRule::Change CompareTypes(std::string_view saved, std::string_view wanted) {
   if (DefectPlanted("meaning-of-source-types")) return {};
-  const auto before = Columns(saved);
-  std::string reason;
-  for (const auto& [name, now] : Columns(wanted)) {
-    const auto was = before.find(name);
-    if (was == before.end() || ReadsAll(was->second, now)) continue;
-    reason += fmt::format("{}the type of the column {} was {}, is {}", reason.empty() ? "" : ", ",
-                          name, was->second, now);
-  }
-  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+  return CompareNamed(
+      saved, wanted, [](const auto& name, const std::string& was, const std::string& now) {
+        if (ReadsAll(was, now)) return std::string();
+        return fmt::format("the type of the column {} was {}, is {}", name, was, now);
+      });
 }
 
 // Which records are bad, and left out, depends on all columns of a table. Where one of both has no
@@ -249,17 +258,46 @@ PartRule::Change CompareBadRecords(std::string_view saved, std::string_view want
 
 // The same of tables that are looked up, a line each.
 PartRule::Change CompareFoundRecords(std::string_view saved, std::string_view wanted) {
-  const auto before = Columns(saved);
-  std::string reason;
-  for (const auto& [table, now] : Columns(wanted)) {
-    const auto was = before.find(table);
-    if (was == before.end() || was->second == now) continue;
-    reason += fmt::format(
-        "{}bad records of {} are left out, and others are now: the columns were "
-        "({}), are ({})",
-        reason.empty() ? "" : ", ", table, was->second, now);
-  }
-  return {reason.empty() ? Verdict::kFull : Verdict::kSemantic, std::move(reason)};
+  return CompareNamed(
+      saved, wanted, [](const auto& table, const std::string& was, const std::string& now) {
+        return fmt::format(
+            "bad records of {} are left out, and others are now: the columns were ({}), are ({})",
+            table, was, now);
+      });
+}
+
+// The results of a call so far were made with its default; a call that is new or gone has none.
+PartRule::Change CompareDefaults(std::string_view saved, std::string_view wanted) {
+  return CompareNamed(
+      saved, wanted, [](const auto& call, const std::string& was, const std::string& now) {
+        return fmt::format("{} was {} where there is no row, is {}", call, was, now);
+      });
+}
+
+// A row that windows give several times counts so often in all that was made of it.
+PartRule::Change CompareCopies(std::string_view saved, std::string_view wanted) {
+  const auto words = [](std::string_view copies) {
+    return copies.empty() ? "once" : InOneLine(copies);
+  };
+  return {Verdict::kSemantic,
+          fmt::format("windows gave its rows {}, and give them {}", words(saved), words(wanted))};
+}
+
+// Rows that were written otherwise, or were not, cannot be taken back as they are now.
+PartRule::Change CompareEnforcers(std::string_view saved, std::string_view wanted) {
+  const auto words = [](std::string_view text) {
+    return text.empty() ? std::string_view("as they come") : text;
+  };
+  return {Verdict::kSemantic, fmt::format("values were written with: {}; and are with: {}",
+                                          words(saved), words(wanted))};
+}
+
+PartRule::Change CompareDropped(std::string_view saved, std::string_view wanted) {
+  const auto words = [](std::string_view columns) {
+    return columns.empty() ? std::string_view("no column") : columns;
+  };
+  return {Verdict::kSemantic, fmt::format("rows with NULL in {} were left out, and in {} are now",
+                                          words(saved), words(wanted))};
 }
 
 // Warns when the table read on for new data before and no longer does: what came between the
@@ -459,6 +497,10 @@ std::span<const KindRules> AllKindRules() {
       one.compared_parts.push_back({"lookup columns", CompareColumns});
       one.compared_parts.push_back({"lookup types", CompareTypes});
       one.compared_parts.push_back({"lookup bad records", CompareFoundRecords});
+      one.compared_parts.push_back({"copies", CompareCopies});
+      one.compared_parts.push_back({"defaults", CompareDefaults});
+      one.compared_parts.push_back({"enforcer", CompareEnforcers});
+      one.compared_parts.push_back({"drops NULL of", CompareDropped});
     }
     return all;
   }();

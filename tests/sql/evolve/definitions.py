@@ -326,6 +326,9 @@ class Base:
             found = re.split(r"^From checkpoint .*\n", done.stdout, flags=re.M)[1:]
             for edit, table in zip(self.edits[at:], found):
                 edit.table = table.replace(str(self.directory), ".")
+                of_table = re.search(r"^The restore is refused: (?:Scan|Sink)\(.*", table, re.M)
+                if of_table:  # what a format cannot do, whatever the state
+                    edit.table, edit.invalid = "", of_table.group()
             at += len(found)
             if done.returncode == 0:
                 return

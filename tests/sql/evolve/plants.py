@@ -22,6 +22,7 @@ PLANTS = {
     "meaning-of-join-types": "LEFT JOIN for JOIN",
     "meaning-of-windows": "another size of windows",
     "meaning-of-window-times": "a window by another time",
+    "meaning-of-copies": "windows that nobody reads, and that give rows otherwise often",
     "other-options-unnoticed": "the same script again under another option",
     "meaning-of-intervals": "a wider interval of a join",
     "meaning-of-lookups": "another file that is looked up",
@@ -66,7 +67,7 @@ PLANTS = {
 # The operators under which a defect can show, where these are few. Edits of others count, and need not be run to know that
 # they show nothing.
 RANKS = ("topn", "agg-topn", "limit", "agg-limit", "limit-agg")
-CALLS = ("agg", "wagg", "session", "join-agg", "limit-agg", "lookup")
+CALLS = ("agg", "wagg", "copies", "session", "join-agg", "limit-agg", "lookup")
 OPERATORS = {
     "meaning-of-joins": ("join", "semi", "join-agg", "sums", "set"),
     "meaning-of-interval-joins": ("ijoin",),
@@ -84,6 +85,7 @@ OPERATORS = {
     "meaning-of-join-types": ("join", "semi", "ijoin", "wjoin", "join-agg", "sums", "set"),
     "meaning-of-windows": ("wagg", "session"),
     "meaning-of-window-times": ("pairs-agg",),
+    "meaning-of-copies": ("copies",),
     "meaning-of-lookups": ("lookup",),
     "meaning-of-lookup-places": ("lookup",),
     "meaning-of-branches": ("agg", "list", "agg-topn", "agg-limit"),

@@ -53,6 +53,7 @@ def random_tables(chooser):
 def random_query(chooser, operator=None):
     operator = operator or chooser.choice(list(SHAPES))
     shape = SHAPES[operator]
+    firsts = ("SUM", "COUNT") if operator == "copies" else FUNCTIONS[:2]  # how often a row comes does not show in MAX
     first = chooser.choice((1, 1, 2)) if shape.ranks else 1
     # What a wider interval misses, the model knows of inner joins alone.
     how = chooser.choice((*shape.hows, *["JOIN"] * (12 if operator == "ijoin" else 0)) or ("JOIN",))
@@ -61,7 +62,7 @@ def random_query(chooser, operator=None):
     rising = chooser.choice((True, True, False) if len(inputs) > 1 else (True, False, None, None))
     return Query(
         operator, inputs, chooser.choice("kkg") if shape.by else "k",
-        functions=(chooser.choice(FUNCTIONS[:2]), chooser.choice((*FUNCTIONS[1:], "MAX", "MAX"))) if shape.calls else ("SUM", "MAX"),
+        functions=(chooser.choice(firsts), chooser.choice((*FUNCTIONS[1:], "MAX", "MAX"))) if shape.calls else ("SUM", "MAX"),
         only=chooser.choice(FILTERS) if shape.calls else TRUE, last=first + chooser.randrange(3), first=first,
         descending=chooser.random() < 0.6, rising=rising, how=how, on=chooser.choice(CONDITIONS_OF_JOINS) if operator in JOINED else "",
         size=chooser.choice(SIZES.get(operator, (10,))), time=chooser.randrange(2), output=(col("k"), chooser.choice(OUTPUTS[::2]), chooser.choice(OUTPUTS[1::2])),
@@ -184,7 +185,7 @@ def reversed_sink(query, _):
 
 
 JOINED = ("join", "join-agg", "semi")
-TIMED = ("wagg", "session", "wtopn", "wjoin", "pairs-agg")
+TIMED = ("wagg", "copies", "session", "wtopn", "wjoin", "pairs-agg")
 
 # Kind -> (the edit, whether an operator has something to edit, why it has nothing).
 EVERYWHERE = (lambda operator: True, "")

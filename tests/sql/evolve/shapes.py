@@ -31,7 +31,12 @@ class Shape:
 
     def windows(self, query):
         kind = query.how if self.window == "how" else self.window
-        return WINDOW[kind].format(size=query.size, half=query.size // 2) if kind else ""
+        return WINDOW[kind].format(size=query.size, half=step(query)) if kind else ""
+
+
+def step(query):
+    """Of windows that follow each other sooner than they end."""
+    return 5 if query.operator == "copies" else query.size // 2
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -73,7 +78,7 @@ def sessions(rows, key, gap):
 def windows_of(query, row):
     """(start, end) of those that a row is in."""
     kind = query.how if query.shape.window == "how" else query.shape.window
-    size, half, t = query.size, query.size // 2, row["t"]
+    size, half, t = query.size, step(query), row["t"]
     if kind == "SESSION":
         return [row["session"]]
     if kind == "TUMBLE":
@@ -127,6 +132,16 @@ def agg_rows(query, sides, until):
     if query.shape.window:
         parts = parted(in_windows(query, rows, until), lambda pair: (pair[0], pair[1][query.by]))
         return [aggregated(query, key, [row for _, row in part]) for (_, key), part in parts.items()]
+    return [aggregated(query, key, part) for key, part in parted(rows, lambda row: row[query.by]).items()]
+
+
+def copies_sql(query):
+    """Nobody reads the windows, so that all they do is to give rows several times."""
+    return query.listed([f"{query.by} AS k", *calls(query)], f"FROM {query.source()} GROUP BY {query.by}")
+
+
+def copies_rows(query, sides, _):
+    rows = [row for side in sides for row in side for _ in windows_of(query, row)]
     return [aggregated(query, key, part) for key, part in parted(rows, lambda row: row[query.by]).items()]
 
 
@@ -443,6 +458,7 @@ SHAPES = {
     "list": Shape(list_sql, list_rows, union=True, by=True),
     "distinct": Shape(distinct_sql, distinct_rows, union=True, by=True),
     "wagg": Shape(agg_sql, agg_rows, "how", by=True, calls=True, hows=("TUMBLE", "HOP", "CUMULATE"), inserts=True),
+    "copies": Shape(copies_sql, copies_rows, "how", by=True, calls=True, hows=("TUMBLE", "HOP", "CUMULATE")),
     "session": Shape(agg_sql, agg_rows, "SESSION", calls=True, inserts=True),
     "topn": Shape(topn_sql, topn_rows, union=True, ranks=True, by=True),
     "agg-topn": Shape(agg_topn_sql, agg_topn_rows, union=True, ranks=True),

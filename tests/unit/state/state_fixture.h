@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/random.h"
@@ -93,7 +94,7 @@ class StillClock final : public Clock {
 // One job: its directory lives as long as this, its backend as long as Stop() is not called.
 class Job {
  public:
-  explicit Job(JobOptions options) : options_(options) {
+  explicit Job(JobOptions options) : options_(std::move(options)) {
     char name[] = "/tmp/weir-state-XXXXXX";
     directory_ = mkdtemp(name);
     Start(std::nullopt);

@@ -59,7 +59,7 @@ class MeaningTest : public ::testing::Test {
 TEST_F(MeaningTest, SaysSourceFilterAndKeys) {
   EXPECT_EQ(Agg(Counting("bidder, COUNT(*) AS n", "WHERE price > 5 AND auction = 3")),
             "filter\t\tauction = 3\nfilter\t\tprice > 5\nfrom\t\ttable bid\nkey\tbidder\tbidder\n"
-            "version\t\t10\nof\t\tsrc:bid\n");
+            "version\t\t11\nof\t\tsrc:bid\n");
 }
 
 TEST_F(MeaningTest, NamesOrderAndRulesDoNotMatter) {
@@ -130,7 +130,7 @@ TEST_F(MeaningTest, FilterAboveBelongsToTheSink) {
 TEST_F(MeaningTest, WindowAndTimeAttribute) {
   const std::string tumble = "TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '1' MINUTE)";
   EXPECT_THAT(Wagg(Windows(tumble)),
-              HasSubstr("time\t\tts\nversion\t\t10\nwindow\t\tTUMBLE(size 1 minute"));
+              HasSubstr("time\t\tts\nversion\t\t11\nwindow\t\tTUMBLE(size 1 minute"));
   EXPECT_NE(Wagg(Windows(tumble)),
             Wagg(Windows("TUMBLE(TABLE bid, DESCRIPTOR(ts), INTERVAL '2' MINUTE)")));
   EXPECT_THAT(Wagg(Windows(tumble, "WHERE price > 7")), HasSubstr("filter\t\tprice > 7\n"));
@@ -165,7 +165,7 @@ TEST_F(MeaningTest, BranchesOfAUnionHaveNoOrder) {
 TEST_F(MeaningTest, TablesAreTheirOptions) {
   const auto meanings = Of("INSERT INTO counts SELECT bidder, price FROM ask");
   EXPECT_THAT(meanings.at("src:ask"), HasSubstr("option\trate\t3\n"));
-  EXPECT_EQ(meanings.at("wm:ask"), "time\t\tts\nversion\t\t10\nwatermark\t\tts\nof\t\tsrc:ask\n");
+  EXPECT_EQ(meanings.at("wm:ask"), "time\t\tts\nversion\t\t11\nwatermark\t\tts\nof\t\tsrc:ask\n");
   EXPECT_THAT(meanings.at("sink:counts/sink.w"), HasSubstr("from\t\ttable ask\n"));
 }
 

@@ -28,6 +28,17 @@ TEST(MeaningVersions, WhatVersion8LacksIsNotCompared) {
   EXPECT_EQ(WithoutNew(found, 8).back().text, "on k, format = csv");
 }
 
+TEST(MeaningVersions, WhatVersion10LacksIsNotCompared) {
+  const std::vector<MeaningPart> kept = {{"from", "", "table t"}, {"write", "", "INTO"}};
+  std::vector<MeaningPart> all = kept;
+  all.push_back({"copies", "", "2 times by ts, of table t"});
+  all.push_back({"defaults", "", "lag(v), 1 back\t0"});
+  all.push_back({"enforcer", "", "lengths TRIM_PAD, within values IGNORE"});
+  all.push_back({"drops NULL of", "", "a, b"});
+  EXPECT_EQ(WithoutNew(all, 10), kept);
+  EXPECT_EQ(WithoutNew(all, 11), all);
+}
+
 // As texts 10 would be less than 9.
 TEST(MeaningVersions, AreNumbers) {
   EXPECT_EQ(VersionOf({{"version", "", "10"}}), 10);

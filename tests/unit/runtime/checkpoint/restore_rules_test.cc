@@ -130,6 +130,17 @@ TEST(RestoreRules, OtherRecordsAreBadOfTablesThatAreLookedUp) {
   EXPECT_EQ(rule->compare("", "l\ta INT").verdict, Verdict::kFull) << "the option says it";
 }
 
+TEST(RestoreRules, DefaultsOfCallsThatAreInBoth) {
+  const std::vector<PartRule>& rules = RulesOf("OverAggregate")->compared_parts;
+  const auto rule = std::ranges::find(rules, "defaults", &PartRule::part);
+  ASSERT_NE(rule, rules.end());
+  EXPECT_EQ(rule->compare("lag(v), 1 back\t0", "lag(v), 1 back\tNULL").reason,
+            "lag(v), 1 back was 0 where there is no row, is NULL");
+  EXPECT_EQ(rule->compare("lag(v), 1 back\t0", "lag(v), 1 back\t0\nlag(w), 1 back\tNULL").verdict,
+            Verdict::kFull);
+  EXPECT_EQ(rule->compare("lag(v), 1 back\t0", "").verdict, Verdict::kFull);
+}
+
 TEST(RestoreRules, NoPartIsJudgedTwice) {
   for (const KindRules& rules : AllKindRules()) {
     SCOPED_TRACE(rules.kind);
