@@ -1,22 +1,48 @@
 #include "runtime/operators/join/join_multiset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <string>
 #include <utility>
 
+#include "runtime/fault_point.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
+namespace {
+
+bool HoldsFloats(const Type& type) {
+  if (type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble) return true;
+  return type.is_nested() && std::ranges::any_of(type.fields(), [](const TypeField& field) {
+           return HoldsFloats(field.type);
+         });
+}
+
+// What one twin owes is taken from what others have.
+void Settle(std::vector<int64_t>& copies) {
+  for (int64_t& debt : copies) {
+    for (int64_t& some : copies) {
+      if (debt >= 0) break;
+      const int64_t paid = std::clamp<int64_t>(some, 0, -debt);
+      debt += paid;
+      some -= paid;
+    }
+  }
+}
+
+}  // namespace
 
 MultisetSide::MultisetSide(graph::JoinSideState state, const Schema& schema, MapTable& table)
     : JoinSide(std::move(state)), table_(table) {
   // The hash is part of a row's key on disk. Columns without an order, such as maps, are left out,
   // as equal ones may have different bytes; rows that differ only in these get numbers.
   for (const int column : state_.columns) {
-    if (CheckHasOrder(schema.fields.at(static_cast<size_t>(column)).type).ok()) {
-      hashed_columns_.push_back(column);
-    }
+    const Type& type = schema.fields.at(static_cast<size_t>(column)).type;
+    const bool ordered = CheckHasOrder(type).ok();
+    if (ordered) hashed_columns_.push_back(column);
+    if (!ordered || HoldsFloats(type)) twin_columns_.push_back(column);
   }
 }
 
@@ -66,12 +92,48 @@ Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
   CompareColumns(numbered.batch, state_.columns, table_.layout(),
                  {there.data(), pending_.rows.data(), static_cast<uint32_t>(there.size())},
                  equal_.data());
+  std::vector<uint8_t> twins = equal_;
+  if (std::ranges::count(equal_, 0) > 0)
+    twins = TRY(AreTwins(numbered.batch, pending_.rows, there));
   for (size_t i = 0; i < there.size(); ++i) {
-    if (equal_[i] == 0 || CopiesOf(there[i]) <= 0) continue;
-    matches[pending_.places[i]] = MatchesOf(there[i]);
+    int64_t& stored = matches[pending_.places[i]];
+    if (CopiesOf(there[i]) <= 0) continue;
+    if (equal_[i] != 0 || (twins[i] != 0 && stored == kNotThere)) stored = MatchesOf(there[i]);
   }
   KeepUnequal();
   return {};
+}
+
+bool MultisetSide::MayHaveTwin(const Batch& batch, uint32_t row) const {
+  if (DefectPlanted("twins-unlooked-for")) return false;
+  const auto may_be_twin = []<typename T>(T value) { return value == 0 || std::isnan(value); };
+  return std::ranges::any_of(twin_columns_, [&](int at) {
+    const Column& column = *batch.columns[static_cast<size_t>(at)];
+    if (column.IsNull(row)) return false;
+    const TypeKind kind = column.type().kind();
+    if (kind == TypeKind::kFloat) return may_be_twin(column.ValueAt<float>(row));
+    return kind != TypeKind::kDouble || may_be_twin(column.ValueAt<double>(row));
+  });
+}
+
+Result<std::vector<uint8_t>> MultisetSide::AreTwins(const Batch& batch,
+                                                    std::span<const uint32_t> ids,
+                                                    std::span<std::byte* const> rows) const {
+  std::vector<uint8_t> twins(rows.size(), 1);
+  std::string own;
+  std::string other;
+  for (size_t field = 0; field < state_.columns.size(); ++field) {
+    const Column& column = *batch.columns[static_cast<size_t>(state_.columns[field])];
+    const ColumnPtr stored = TRY(LoadColumn(table_.layout(), field, rows));
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      own.clear();
+      other.clear();
+      AppendKeyValue(column, ids[i], own);
+      AppendKeyValue(*stored, i, other);
+      if (own != other) twins[i] = 0;
+    }
+  }
+  return twins;
 }
 
 void MultisetSide::KeepUnequal() {
@@ -86,8 +148,68 @@ void MultisetSide::KeepUnequal() {
 
 Status MultisetSide::Apply(const SideChanges& changes) {
   Begin(changes);
+  numbered_dead_.clear();
+  beyond_.clear();
   for (int64_t number = 0; !pending_.rows.empty(); ++number) {
     RETURN_IF_ERROR(ApplyPending(changes, number));
+    if (number == 0) beyond_ = pending_.rows;
+  }
+  if (!beyond_.empty()) RETURN_IF_ERROR(PayDebts(changes));
+  // Only now: rows of the changes may have come behind those that are gone.
+  for (auto number = static_cast<int64_t>(numbered_dead_.size()) - 1; number >= 0; --number) {
+    dead_ids_ = std::move(numbered_dead_[static_cast<size_t>(number)]);
+    if (!dead_ids_.empty()) RETURN_IF_ERROR(EraseNumbered(changes, number));
+  }
+  return {};
+}
+
+Status MultisetSide::CopiesOfTwins(const SideChanges& changes,
+                                   std::vector<std::vector<int64_t>>& copies) {
+  copies.assign(beyond_.size(), {});
+  const auto copies_field = static_cast<size_t>(state_.copies_field);
+  for (int64_t number = 0;; ++number) {
+    dead_ids_ = beyond_;
+    RETURN_IF_ERROR(FindDead(changes, number));
+    std::vector<std::byte*> there;
+    std::vector<uint32_t> ids;
+    for (size_t i = 0; i < beyond_.size(); ++i) {
+      if (dead_[i] == nullptr) continue;
+      there.push_back(dead_[i]);
+      ids.push_back(beyond_[i]);
+    }
+    if (there.empty()) return {};
+    const std::vector<uint8_t> twins = TRY(AreTwins(*changes.batch, ids, there));
+    for (size_t i = 0, at = 0; i < beyond_.size(); ++i) {
+      if (dead_[i] == nullptr) continue;
+      const auto count = table_.layout().Load<int64_t>(dead_[i], copies_field);
+      copies[i].push_back(twins[at++] != 0 ? count : 0);
+    }
+  }
+}
+
+Status MultisetSide::PayDebts(const SideChanges& changes) {
+  std::vector<std::vector<int64_t>> before;
+  RETURN_IF_ERROR(CopiesOfTwins(changes, before));
+  std::vector<std::vector<int64_t>> after = before;
+  size_t numbers = 0;
+  for (std::vector<int64_t>& copies : after) {
+    Settle(copies);
+    numbers = std::max(numbers, copies.size());
+  }
+  if (after == before) return {};
+  if (numbered_dead_.size() < numbers) numbered_dead_.resize(numbers);
+  for (size_t number = 0; number < numbers; ++number) {
+    dead_ids_ = beyond_;
+    RETURN_IF_ERROR(FindDead(changes, static_cast<int64_t>(number)));
+    std::vector<std::byte*> changed;
+    for (size_t i = 0; i < beyond_.size(); ++i) {
+      if (number >= after[i].size() || after[i][number] == before[i][number]) continue;
+      const auto copies_field = static_cast<size_t>(state_.copies_field);
+      table_.layout().Store<int64_t>(dead_[i], copies_field, after[i][number]);
+      changed.push_back(dead_[i]);
+      if (after[i][number] == 0) numbered_dead_[number].push_back(beyond_[i]);
+    }
+    if (!changed.empty()) table_.MarkChanged(changed);
   }
   return {};
 }
@@ -123,15 +245,8 @@ Status MultisetSide::ApplyPending(const SideChanges& changes, int64_t number) {
   equal_.assign(count, 1);
   CompareColumns(batch, state_.columns, table_.layout(),
                  {rows_.data(), pending_.rows.data(), count}, equal_.data());
-  Count(changes);
-  if (!dead_.empty()) {
-    const bool by_hash_alone = hashed_columns_.size() == state_.columns.size();
-    if (by_hash_alone) {
-      table_.Erase(dead_);
-    } else {
-      RETURN_IF_ERROR(EraseNumbered(changes, number));
-    }
-  }
+  Count(changes, number);
+  if (!dead_.empty()) table_.Erase(dead_);
   KeepUnequal();
   return {};
 }
@@ -149,7 +264,7 @@ void MultisetSide::StoreNew(const Batch& batch) {
                table_);
 }
 
-void MultisetSide::Count(const SideChanges& changes) {
+void MultisetSide::Count(const SideChanges& changes, int64_t number) {
   const RowLayout& layout = table_.layout();
   const auto copies_field = static_cast<size_t>(state_.copies_field);
   for (size_t i = 0; i < rows_.size(); ++i) {
@@ -167,12 +282,15 @@ void MultisetSide::Count(const SideChanges& changes) {
                           joins_copies ? std::max(matches, MatchesOf(rows_[i])) : matches);
   }
   dead_.clear();
-  dead_ids_.clear();
   for (size_t i = 0; i < rows_.size(); ++i) {
-    if (equal_[i] != 0 && layout.Load<int64_t>(rows_[i], copies_field) == 0) {
+    if (equal_[i] == 0 || layout.Load<int64_t>(rows_[i], copies_field) != 0) continue;
+    if (!MayHaveTwin(*changes.batch, pending_.rows[i])) {
       dead_.push_back(rows_[i]);
-      dead_ids_.push_back(pending_.rows[i]);
+      continue;
     }
+    if (numbered_dead_.size() <= static_cast<size_t>(number))
+      numbered_dead_.resize(static_cast<size_t>(number) + 1);
+    numbered_dead_[static_cast<size_t>(number)].push_back(pending_.rows[i]);
   }
 }
 
