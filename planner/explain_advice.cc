@@ -103,9 +103,9 @@ class Adviser {
     const auto* window = std::get_if<graph::WindowAggregateSpec>(&node.spec);
     const bool single =
         (aggregate != nullptr && aggregate->phase == graph::AggregatePhase::kSingle &&
-         graph::CanSplit(aggregate->calls, aggregate->input_retracts)) ||
+         graph::MaySplit(aggregate->calls, aggregate->input_retracts)) ||
         (window != nullptr && window->phase == graph::AggregatePhase::kSingle &&
-         graph::CanSplit(window->calls, window->input_retracts));
+         graph::MaySplit(window->calls, window->input_retracts));
     if (!one_phase_ || !single || job_.parallelism == 1) return;
     Add(false,
         fmt::format(

@@ -84,7 +84,7 @@ Result<int> Lowering::AddAggregate(const Node& node, Spec spec, int input) {
 bool Lowering::TwoPhases(const Node& node, const std::vector<expr::AggregateCall>& calls,
                          bool retracts, int input) const {
   if (options_.phases == PhaseStrategy::kOnePhase) return false;
-  if (!graph::CanSplit(calls, retracts)) return false;
+  if (!graph::MaySplit(calls, retracts)) return false;
   if (options_.phases == PhaseStrategy::kTwoPhase) return true;
   // The local phase emits its buffer with the next watermark or at the end. Without either, rows
   // would wait forever.

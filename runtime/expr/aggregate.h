@@ -59,6 +59,9 @@ struct FoldInput {
   std::byte* const* rows;
   const uint32_t* input_rows;
   const int8_t* signs;
+  // Whether state rows may hold only some changes of their group, so that a count of 0 does not say
+  // that there are no values. Otherwise a sum begins anew when its last value goes.
+  bool parts = false;
 };
 
 // The size of the list of values that an accumulator keeps in a row.
@@ -70,7 +73,8 @@ struct KeptList {
 // One aggregate call compiled against the layout of its state row, in which its fields are
 // [first_field, first_field + StateFields().size()). Stateless, so that any thread may use it.
 // Where CanSplit (runtime/graph/aggregate_state.h) allows it, Update and Merge may be applied in
-// any order and grouping with the same result, except for the rounding of FLOAT and DOUBLE sums.
+// any order and grouping with the same result, except for the rounding of FLOAT and DOUBLE sums and
+// for DECIMAL sums that leave their 38 digits on the way.
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
@@ -101,6 +105,9 @@ class Accumulator {
 // the current result: the operator calls Initialize, then Update with the map's edge.
 std::vector<Field> StateFields(const AggregateCall& call, bool retracts);
 bool NeedsValueMap(const AggregateCall& call, bool retracts);
+// Whether the call's sum may hold something other than 0 when its values are gone: one of FLOAT,
+// DOUBLE or DECIMAL.
+bool LeavesResidue(const AggregateCall& call);
 // Whether the call keeps every value in its row, in the order of arrival: LISTAGG, ARRAY_AGG,
 // COLLECT, PERCENTILE, JSON_ARRAYAGG and JSON_OBJECTAGG, and FIRST_VALUE and LAST_VALUE when values
 // can be retracted. Its only state field is an ARRAY stored as the bytes of value_codec.h; Merge

@@ -33,6 +33,11 @@ bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts) {
   });
 }
 
+bool MaySplit(std::span<const expr::AggregateCall> calls, bool input_retracts) {
+  if (input_retracts && std::ranges::any_of(calls, expr::LeavesResidue)) return false;
+  return CanSplit(calls, input_retracts);
+}
+
 bool KeepsWholeWindows(const WindowAggregateSpec& spec) {
   return spec.window.kind == window::WindowKind::kTumble || spec.end_column >= 0 ||
          !CanSplit(spec.calls, spec.input_retracts);

@@ -46,6 +46,10 @@ CallTexts TextsOfCall(const std::string& state_name);
 // Update of its rows: no call keeps values in a map or a list.
 bool CanSplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
 
+// Whether the lowering may do so: not where a sum begins anew when its last value goes, since what
+// a local phase adds up does not say whether it was the last one.
+bool MaySplit(std::span<const expr::AggregateCall> calls, bool input_retracts);
+
 // Whether a window aggregate keeps a table a window: for TUMBLE, for rows that have windows
 // already, and where values are kept in maps, which cannot be combined. Otherwise it keeps a table
 // a slice, which windows share. This decides the layout of saved state, so it must never depend on

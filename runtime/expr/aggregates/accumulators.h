@@ -74,9 +74,11 @@ struct FieldPlace {
   std::byte null_bit;
 };
 
-// Adds `amount` to a BIGINT field.
-inline void AddToCount(const FieldPlace& field, std::byte* row, int64_t amount) {
-  field.Store<int64_t>(row, field.Load<int64_t>(row) + amount);
+// Adds `amount` to a BIGINT field and returns what it is then.
+inline int64_t AddToCount(const FieldPlace& field, std::byte* row, int64_t amount) {
+  const int64_t count = field.Load<int64_t>(row) + amount;
+  field.Store<int64_t>(row, count);
+  return count;
 }
 
 using AccumulatorPtr = std::unique_ptr<Accumulator>;
@@ -88,7 +90,8 @@ AccumulatorPtr MakeCount(StateSlot slot);
 // as in Flink.
 AccumulatorPtr MakeSum(const AggregateCall& call, bool retracts, StateSlot slot);
 // Keeps a sum and a count. As in Flink, averages of integers are truncated and those of DECIMAL
-// have at least 6 digits after the point.
+// have at least 6 digits after the point; they are NULL from when their sum leaves 38 digits until
+// there are no values any more.
 AccumulatorPtr MakeAverage(const AggregateCall& call, StateSlot slot);
 AccumulatorPtr MakeExtreme(const AggregateCall& call, bool maximum, StateSlot slot);
 // From exact sums of values and squares (MomentsFields): the same bytes for any order and grouping

@@ -36,6 +36,11 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
   }
 }
 
+// Whether a sum can hold something when all its values are gone: rounding errors, NaN for Infinity
+// that came and went, or what was lost when a DECIMAL left its 38 digits. Integers wrap both ways.
+template <typename Sum>
+inline constexpr bool kLeavesResidue = std::same_as<Sum, Int128> || std::floating_point<Sum>;
+
 // `value` for a row that is added (sign 1), its negative for one that is retracted (sign -1).
 // Integers wrap around.
 template <typename Sum>

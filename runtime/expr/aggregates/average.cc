@@ -2,6 +2,7 @@
 // to the integer type; those of decimals are DECIMAL(38, max(6, s)).
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
+#include "runtime/fault_point.h"
 
 namespace weir::expr {
 namespace {
@@ -19,9 +20,10 @@ class Average : public Accumulator {
     const Value* values = argument->type().value_bytes() > 0 ? argument->data<Value>() : nullptr;
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + 1);
+    const bool forgets = Forgets(input);
     FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
       AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
-      AddToCount(number, row, sign);
+      if (AddToCount(number, row, sign) == 0 && forgets) total.SetNull(row);
     });
     return {};
   }
@@ -31,14 +33,12 @@ class Average : public Accumulator {
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + 1);
     const Column& sums = *partial[0];
-    const auto* sum_values = sums.data<Total>();
     const Column& counts = *partial[1];
-    const auto* count_values = counts.data<int64_t>();
-    FoldRows(input, &sums, [=](std::byte* row, uint32_t from, int64_t sign) {
-      AddToSum<Total>(total, row, Signed(sum_values[from], sign));
-    });
-    FoldRows(input, &counts, [=](std::byte* row, uint32_t from, int64_t sign) {
-      AddToCount(number, row, sign * count_values[from]);
+    const bool forgets = Forgets(input);
+    FoldRows(input, nullptr, [&](std::byte* row, uint32_t from, int64_t sign) {
+      const int64_t more = sign * counts.ValueAt<int64_t>(from);
+      if (!sums.IsNull(from)) AddToSum<Total>(total, row, Signed(sums.ValueAt<Total>(from), sign));
+      if (AddToCount(number, row, more) == 0 && forgets) total.SetNull(row);
     });
     return {};
   }
@@ -57,6 +57,10 @@ class Average : public Accumulator {
   }
 
  private:
+  static bool Forgets(const FoldInput& input) {
+    return kLeavesResidue<Total> && !input.parts && !DefectPlanted("residue-of-sums");
+  }
+
   // Sets `result` to sum / count. False when the quotient does not fit the DECIMAL of the result,
   // which is NULL then.
   bool Divide(Total sum, int64_t count, Out& result) const {

@@ -188,6 +188,12 @@ std::vector<Field> StateFields(const AggregateCall& call, bool retracts) {
   return {{call.state_name, Type::Array(call.argument_types[0].WithNullable(true))}};
 }
 
+bool LeavesResidue(const AggregateCall& call) {
+  const bool sums =
+      call.function == AggregateFunction::kSum || call.function == AggregateFunction::kAvg;
+  return sums && !call.argument_types[0].is_integer();
+}
+
 // The extremes of distinct values are those of all, so DISTINCT costs MIN and MAX nothing; lists
 // find what is distinct in themselves.
 bool NeedsValueMap(const AggregateCall& call, bool retracts) {

@@ -1,7 +1,9 @@
 // SUM: the argument's type (DECIMAL(38, s) for decimals), NULL without a value. Over retracting
-// input a count of values lies next to the sum, so that it returns to NULL.
+// input a count of values lies next to the sum, so that it returns to NULL; what comes after that
+// is summed as if nothing had been there.
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
+#include "runtime/fault_point.h"
 
 namespace weir::expr {
 namespace {
@@ -19,9 +21,16 @@ class Sum : public Accumulator {
     const Value* values = argument->type().value_bytes() > 0 ? argument->data<Value>() : nullptr;
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + (counts_ ? 1 : 0));
-    FoldRows(input, argument, [=, counts = counts_](std::byte* row, uint32_t from, int64_t sign) {
+    if (!counts_) {
+      FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
+        AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
+      });
+      return {};
+    }
+    const bool forgets = Forgets(input);
+    FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
       AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
-      if (counts) AddToCount(number, row, sign);
+      if (AddToCount(number, row, sign) == 0 && forgets) total.SetNull(row);
     });
     return {};
   }
@@ -31,15 +40,19 @@ class Sum : public Accumulator {
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + (counts_ ? 1 : 0));
     const Column& sums = *partial[0];
-    const auto* sum_values = sums.data<Total>();
-    FoldRows(input, &sums, [=](std::byte* row, uint32_t from, int64_t sign) {
-      AddToSum<Total>(total, row, Signed(sum_values[from], sign));
-    });
-    if (!counts_) return {};
+    if (!counts_) {
+      const auto* sum_values = sums.data<Total>();
+      FoldRows(input, &sums, [=](std::byte* row, uint32_t from, int64_t sign) {
+        AddToSum<Total>(total, row, Signed(sum_values[from], sign));
+      });
+      return {};
+    }
     const Column& counts = *partial[1];
-    const auto* count_values = counts.data<int64_t>();
-    FoldRows(input, &counts, [=](std::byte* row, uint32_t from, int64_t sign) {
-      AddToCount(number, row, sign * count_values[from]);
+    const bool forgets = Forgets(input);
+    FoldRows(input, nullptr, [&](std::byte* row, uint32_t from, int64_t sign) {
+      if (!sums.IsNull(from)) AddToSum<Total>(total, row, Signed(sums.ValueAt<Total>(from), sign));
+      const int64_t more = sign * counts.ValueAt<int64_t>(from);
+      if (AddToCount(number, row, more) == 0 && forgets) total.SetNull(row);
     });
     return {};
   }
@@ -59,6 +72,10 @@ class Sum : public Accumulator {
   }
 
  private:
+  static bool Forgets(const FoldInput& input) {
+    return kLeavesResidue<Total> && !input.parts && !DefectPlanted("residue-of-sums");
+  }
+
   bool counts_;
   StateSlot slot_;
 };

@@ -69,12 +69,14 @@ void AggregateSet::InitializeCreated(std::byte* const* rows, const uint8_t* crea
 }
 
 Status AggregateSet::Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
-                            StringOwner& strings) {
+                            StringOwner& strings, bool parts) {
   filtered_.Begin(batch, rows, signs);
   CountRows(batch.size(), rows, signs);
+  const uint32_t* ids = batch.selection.all() ? nullptr : batch.selection.ids();
+  const expr::FoldInput all{batch.size(), rows, ids, signs, parts};
   for (size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i].mapped || static_cast<int>(i) == plain_count_) continue;
-    RETURN_IF_ERROR(UpdateCall(i, batch, rows, signs, strings));
+    RETURN_IF_ERROR(UpdateCall(i, batch, all, strings));
   }
   return {};
 }
@@ -104,17 +106,15 @@ void AggregateSet::AddCounts(std::span<std::byte* const> rows,
   }
 }
 
-Status AggregateSet::UpdateCall(size_t index, const Batch& batch, std::byte* const* rows,
-                                const int8_t* signs, StringOwner& strings) {
+Status AggregateSet::UpdateCall(size_t index, const Batch& batch, const expr::FoldInput& all,
+                                StringOwner& strings) {
   const expr::AggregateCall& call = *calls_[index].call;
   ColumnPtr argument;
   if (!call.arguments.empty()) argument = batch.columns[static_cast<size_t>(call.arguments[0])];
-  if (call.filter < 0) {
-    const uint32_t* ids = batch.selection.all() ? nullptr : batch.selection.ids();
-    return accumulators_[index]->Update({batch.size(), rows, ids, signs}, argument.get(), strings);
-  }
-  const expr::FoldInput passing = filtered_.Of(call.filter).input();
+  if (call.filter < 0) return accumulators_[index]->Update(all, argument.get(), strings);
+  expr::FoldInput passing = filtered_.Of(call.filter).input();
   if (passing.count == 0) return {};
+  passing.parts = all.parts;
   return accumulators_[index]->Update(passing, argument.get(), strings);
 }
 

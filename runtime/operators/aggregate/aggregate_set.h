@@ -40,9 +40,9 @@ class AggregateSet {
   void InitializeCreated(std::byte* const* rows, const uint8_t* created, uint32_t count);
 
   // Folds the selected rows of `batch`: rows[i] and signs[i] (null: all +1) belong to the i-th of
-  // them.
+  // them. `parts`: see expr::FoldInput.
   Status Update(const Batch& batch, std::byte* const* rows, const int8_t* signs,
-                StringOwner& strings);
+                StringOwner& strings, bool parts = false);
   // The rows of the last Update by FILTER. Valid as long as everything that Update was given.
   FilteredRows& filtered() { return filtered_; }
   // Whether rows are only counted: there is no call, or COUNT(*) without a FILTER is the only one.
@@ -78,7 +78,7 @@ class AggregateSet {
   // rows.
   void CountRows(uint32_t count, std::byte* const* rows, const int8_t* signs) const;
 
-  Status UpdateCall(size_t index, const Batch& batch, std::byte* const* rows, const int8_t* signs,
+  Status UpdateCall(size_t index, const Batch& batch, const expr::FoldInput& all,
                     StringOwner& strings);
 
   const RowLayout* layout_ = nullptr;

@@ -90,7 +90,7 @@ class LocalGroupAggregate final : public Operator {
 
 Result<OperatorPtr> MakeLocalGroupAggregate(const graph::Node& node) {
   const auto& spec = std::get<graph::GroupAggregateSpec>(node.spec);
-  if (!graph::CanSplit(spec.calls, spec.input_retracts)) {
+  if (!graph::MaySplit(spec.calls, spec.input_retracts)) {
     return Status::Internal("an aggregate with a value map cannot be split: " + node.uid);
   }
   return OperatorPtr(std::make_unique<LocalGroupAggregate>(spec));

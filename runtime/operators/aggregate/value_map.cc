@@ -72,11 +72,11 @@ Status ValueMap::ApplyTable(std::span<ValueMap> maps, const ValueMapInput& input
   // Only after all have counted is it known which values have a count of zero everywhere.
   if (!input.retracts) {
     for_own([&](ValueMap& map) { map.CountIn(by_row_); });
-    for_own([&](ValueMap& map) { map.ListDead(map.zeroed_); });
   } else {
     for_own([&](ValueMap& map) { map.Count(by_row_); });
-    for_own([&](ValueMap& map) { map.ListTransitions(); });
+    for_own([&](ValueMap& map) { map.ListZeroed(); });
   }
+  for_own([&](ValueMap& map) { map.ListDead(map.zeroed_); });
   for_own([&](const ValueMap& map) {
     if (&map != this) dead_.insert(dead_.end(), map.dead_.begin(), map.dead_.end());
   });
@@ -121,15 +121,23 @@ Status ValueMap::FindValues(std::span<ValueMap> maps, const ValueMapInput& input
 
 void ValueMap::Count(std::span<std::byte* const> by_row) {
   value_rows_.clear();
+  fold_rows_.clear();
+  fold_inputs_.clear();
+  fold_signs_.clear();
+  any_removed_ = false;
   for (const uint32_t row : rows_->input_rows) value_rows_.push_back(by_row[row]);
   const RowLayout& layout = table_.layout();
-  touched_.Collect(value_rows_);
-  before_.clear();
-  for (std::byte* row : touched_.rows()) before_.push_back(layout.Load<int64_t>(row, field_));
   for (size_t i = 0; i < value_rows_.size(); ++i) {
-    const int64_t count = layout.Load<int64_t>(value_rows_[i], field_);
-    layout.Store<int64_t>(value_rows_[i], field_, count + rows_->signs[i]);
+    const auto before = layout.Load<int64_t>(value_rows_[i], field_);
+    const int64_t after = before + rows_->signs[i];
+    layout.Store<int64_t>(value_rows_[i], field_, after);
+    if ((before > 0) == (after > 0)) continue;
+    fold_rows_.push_back(rows_->groups[i]);
+    fold_inputs_.push_back(rows_->input_rows[i]);
+    fold_signs_.push_back(after > 0 ? int8_t{1} : int8_t{-1});
+    any_removed_ |= after <= 0;
   }
+  touched_.Collect(value_rows_);
 }
 
 Status ValueMap::FoldChanges(const ValueMapInput& input, StringOwner& strings) {
@@ -202,23 +210,11 @@ void ValueMap::ListDead(std::span<std::byte* const> rows) {
   }
 }
 
-void ValueMap::ListTransitions() {
-  fold_rows_.clear();
-  fold_inputs_.clear();
-  fold_signs_.clear();
+void ValueMap::ListZeroed() {
+  zeroed_.clear();
   dead_.clear();
-  any_removed_ = false;
-  const RowLayout& layout = table_.layout();
-  for (size_t i = 0; i < touched_.size(); ++i) {
-    std::byte* const row = touched_.rows()[i];
-    const int64_t after = layout.Load<int64_t>(row, field_);
-    if (after == 0) ListDead({&row, 1});
-    if ((before_[i] > 0) == (after > 0)) continue;
-    const uint32_t first = touched_.first()[i];
-    fold_rows_.push_back(rows_->groups[first]);
-    fold_inputs_.push_back(rows_->input_rows[first]);
-    fold_signs_.push_back(after > 0 ? int8_t{1} : int8_t{-1});
-    any_removed_ |= after <= 0;
+  for (std::byte* const row : touched_.rows()) {
+    if (table_.layout().Load<int64_t>(row, field_) == 0) zeroed_.push_back(row);
   }
 }
 

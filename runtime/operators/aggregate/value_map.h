@@ -68,11 +68,13 @@ class ValueMap {
   // Copies the rows without NULL arguments to not_null_.
   void LeaveOutNulls(const Batch& batch, const FoldedRows& rows);
   // `by_row`: the map's row for each physical row that is selected.
+  // Lists each time that a value appears or disappears, in the order of the batch: a sum that loses
+  // its last value begins anew, so that it must not get the next one before.
   void Count(std::span<std::byte* const> by_row);
-  // As Count, for batches without retractions. Counts then only grow, so a value that appears is
-  // listed at once and ListTransitions is not needed.
+  // As Count, for batches without retractions, in which counts only grow.
   void CountIn(std::span<std::byte* const> by_row);
-  void ListTransitions();
+  // Sets zeroed_ to the touched values whose count is 0.
+  void ListZeroed();
   // Adds to dead_ those of the table's rows in which the counts of all FILTERs are 0.
   void ListDead(std::span<std::byte* const> rows);
   Status FoldChanges(const ValueMapInput& input, StringOwner& strings);
@@ -97,14 +99,13 @@ class ValueMap {
   const FoldedRows* rows_ = nullptr;
   FoldedRows not_null_;  // where NULLs had to be left out
   std::vector<std::byte*> value_rows_;
-  std::vector<std::byte*> zeroed_;  // values whose negative count has become 0
+  std::vector<std::byte*> zeroed_;  // values whose count has become 0
   // Shared by all maps of the table and kept in the first: the rows that some FILTER lets through,
   // and the map's row for each physical row (null: none).
   std::vector<uint32_t> any_rows_;
   std::vector<std::byte*> found_rows_;
   std::vector<std::byte*> by_row_;
   std::vector<uint8_t> created_;
-  std::vector<int64_t> before_;  // one per touched value
   TouchedRows touched_;
   // Values that appeared (+1) or disappeared (-1).
   std::vector<std::byte*> fold_rows_;

@@ -150,7 +150,7 @@ Status LocalWindowAggregate::Flush(Output& out) {
 
 Result<OperatorPtr> MakeLocalWindowAggregate(const graph::Node& node) {
   const auto& spec = std::get<graph::WindowAggregateSpec>(node.spec);
-  if (!graph::CanSplit(spec.calls, spec.input_retracts) || spec.window.processing_time ||
+  if (!graph::MaySplit(spec.calls, spec.input_retracts) || spec.window.processing_time ||
       spec.window.kind == window::WindowKind::kSession) {
     return Status::Internal("this window aggregate cannot be split: " + node.uid);
   }

@@ -66,6 +66,12 @@ class WindowAggregate final : public Operator {
   int64_t SliceOfTime(int64_t time);
   void AssignBySlice(const Batch& batch);
   Status FoldPiece(const Batch& batch, const SliceAssignment::Piece& piece);
+  // Whether a group's changes may be in a slice and in a window: a row in one, and what takes it
+  // back in the other.
+  bool InParts() {
+    return spec_.input_retracts && slices_ != nullptr && windows_ != nullptr &&
+           !slices_->Slices().empty() && !windows_->Slices().empty();
+  }
   void Expect(int64_t id);
 
   // --- Windows out ---
@@ -256,7 +262,7 @@ Status WindowAggregate::FoldPiece(const Batch& batch, const SliceAssignment::Pie
     return set_.Merge(fields, {count, rows_.data(), ids, nullptr}, *table);
   }
   const int8_t* signs = spec_.input_retracts ? SignsOf(part, sign_scratch_) : nullptr;
-  RETURN_IF_ERROR(set_.Update(part, rows_.data(), signs, *table));
+  RETURN_IF_ERROR(set_.Update(part, rows_.data(), signs, *table, InParts()));
   if (maps_.empty()) return {};
   const MutableColumnPtr window =
       Column::Make(Type::BigInt().WithNullable(false), part.row_count, true);
@@ -413,7 +419,7 @@ Status WindowAggregate::CombineRows(int64_t window_end, const ScannedRows& run) 
   set_.InitializeCreated(rows_.data(), created_.data(), count);
   PoolVector<ColumnPtr> fields;
   set_.AppendFields(group_rows_, false, fields);
-  return set_.Merge(fields, {count, rows_.data(), nullptr, nullptr}, *combined_);
+  return set_.Merge(fields, {count, rows_.data(), nullptr, nullptr, true}, *combined_);
 }
 
 // Emits the groups that were combined from slices. Value maps do not belong to slices, so they are

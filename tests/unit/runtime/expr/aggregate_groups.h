@@ -46,13 +46,13 @@ class Groups {
   }
 
   void Fold(const std::vector<Value>& values, const std::vector<size_t>& groups,
-            const std::vector<int8_t>& signs = {}) {
+            const std::vector<int8_t>& signs = {}, bool parts = false) {
     const ColumnPtr column =
         call_.argument_types.empty() ? nullptr : MakeColumn(call_.argument_types[0], values);
     std::vector<std::byte*> targets;
     for (const size_t group : groups) targets.push_back(rows_[group]);
     const FoldInput input{static_cast<uint32_t>(targets.size()), targets.data(), nullptr,
-                          signs.empty() ? nullptr : signs.data()};
+                          signs.empty() ? nullptr : signs.data(), parts};
     EXPECT_TRUE(accumulator_->Update(input, column.get(), strings_).ok());
   }
 

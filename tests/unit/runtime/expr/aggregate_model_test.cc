@@ -147,8 +147,8 @@ Changes RandomChanges(Random& random, const Type& type, bool retracts,
   return changes;
 }
 
-void Fold(Groups& groups, const Changes& changes) {
-  groups.Fold(changes.values, changes.groups, changes.signs);
+void Fold(Groups& groups, const Changes& changes, bool parts = false) {
+  groups.Fold(changes.values, changes.groups, changes.signs, parts);
 }
 
 struct Subject {
@@ -194,7 +194,7 @@ TEST_P(AggregateModelTest, PartsThatAreMergedAreOnePass) {
     for (int part = 0; part < 12; ++part) {
       // Some parts stay empty: their fields say "no input yet".
       Groups partial = Fresh(type);
-      if (part % 4 != 3) Fold(partial, Next(type));
+      if (part % 4 != 3) Fold(partial, Next(type), /*parts=*/true);
       whole.Merge(partial);
       ASSERT_EQ(whole.Results(), Expected(type)) << "part " << part;
     }
