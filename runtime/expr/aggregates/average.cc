@@ -1,5 +1,7 @@
 // AVG: a sum (BIGINT, DOUBLE or DECIMAL(38, s)) and a count of values. Averages of integers are cut
-// to the integer type; those of decimals are DECIMAL(38, max(6, s)).
+// to the integer type; those of decimals are DECIMAL(38, max(6, s)). A NULL sum beside a count that
+// is not 0 is one that left the 38 digits: unlike SUM, it stays NULL whatever comes (so in Flink),
+// as a sum that began anew would be divided by the number of all values.
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
 #include "runtime/fault_point.h"
@@ -21,8 +23,10 @@ class Average : public Accumulator {
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + 1);
     const bool forgets = Forgets(input);
+    const bool restarts = DefectPlanted("average-begins-anew");
     FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
-      AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
+      if (restarts || !IsLost(total.IsNull(row), number.Load<int64_t>(row)))
+        AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
       if (AddToCount(number, row, sign) == 0 && forgets) total.SetNull(row);
     });
     return {};
@@ -37,7 +41,11 @@ class Average : public Accumulator {
     const bool forgets = Forgets(input);
     FoldRows(input, nullptr, [&](std::byte* row, uint32_t from, int64_t sign) {
       const int64_t more = sign * counts.ValueAt<int64_t>(from);
-      if (!sums.IsNull(from)) AddToSum<Total>(total, row, Signed(sums.ValueAt<Total>(from), sign));
+      if (IsLost(sums.IsNull(from), more)) {
+        total.SetNull(row);
+      } else if (!sums.IsNull(from) && !IsLost(total.IsNull(row), number.Load<int64_t>(row))) {
+        AddToSum<Total>(total, row, Signed(sums.ValueAt<Total>(from), sign));
+      }
       if (AddToCount(number, row, more) == 0 && forgets) total.SetNull(row);
     });
     return {};
@@ -57,6 +65,9 @@ class Average : public Accumulator {
   }
 
  private:
+  static bool IsLost(bool null, int64_t count) {
+    return std::same_as<Total, Int128> && null && count != 0;
+  }
   static bool Forgets(const FoldInput& input) {
     return kLeavesResidue<Total> && !input.parts && !DefectPlanted("residue-of-sums");
   }
