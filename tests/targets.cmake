@@ -135,6 +135,9 @@ if(TARGET weir)
   script_test(differential.changelogs.planted tests/differential/changelogs.py --weir $<TARGET_FILE:weir> --count 40 --plant)
   script_test(differential.dependent.planted tests/differential/changelogs.py --weir $<TARGET_FILE:weir> --count 60
               --seed 3 --plant "ranks of all rows")
+  script_test(differential.residues tests/differential/residues.py --weir $<TARGET_FILE:weir>)
+  script_test(differential.residues.planted tests/differential/residues.py --weir $<TARGET_FILE:weir_faulty>
+              --defect residue-of-sums)
   script_test(flink.translate tests/flink/translate_test.py --weir $<TARGET_FILE:weir> --slice)
   script_test(flink.plan tests/flink/plan_test.py --weir $<TARGET_FILE:weir>)
   script_test(flink.advise tests/flink/advise_test.py --weir $<TARGET_FILE:weir>)
