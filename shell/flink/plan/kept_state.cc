@@ -313,7 +313,17 @@ class KeptReader {
                             TextOf(At(group, "upperBound"), Input()));
     }
     if (!frames.empty()) kept.traits["the frames"] = frames;
-    if (type_ == "sink" && IsTrueAt(json_, "requireUpsertMaterialize")) kept.columns = Input();
+    if (type_ == "sink" && IsTrueAt(json_, "requireUpsertMaterialize")) AddMaterializer(kept);
+  }
+
+  // Rows are kept by the table's key, and told apart by that of the query.
+  void AddMaterializer(KeptState& kept) const {
+    kept.columns = Input();
+    JsonElement table = At(json_, "dynamicTableSink");
+    for (const std::string_view member : {"table", "resolvedTable", "schema", "primaryKey"})
+      table = At(table, member);
+    kept.traits["the PRIMARY KEY of the table"] = simdjson::minify(At(table, "columns"));
+    kept.traits["the key of what is written"] = simdjson::minify(At(json_, "inputUpsertKey"));
   }
 
   std::map<int, KeptState>& kept_;
