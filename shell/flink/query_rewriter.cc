@@ -229,6 +229,10 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
     call.order_by.clear();  // of the others the result is the same in any order
     call.within_group.clear();
   }
+  const bool of_nulls = call.nulls != ast::NullTreatment::kUnsaid;
+  if (of_nulls && !call.over && !EqualsIgnoreCase(name, "ARRAY_AGG"))
+    return CannotBeSaid("IGNORE NULLS in an aggregate", "it takes these words with OVER only",
+                        span);
   if (!EqualsIgnoreCase(name, "COUNT") || call.arguments.size() < 2) return {};
   // COUNT(a, b) counts the rows in which neither is NULL.
   if (call.over)

@@ -51,7 +51,9 @@ class Matcher {
     const size_t count = theirs.inputs.size();
     if (ours.inputs.size() != count || ours.keys.size() != theirs.keys.size()) return false;
     const auto equal = [&](size_t mine, size_t other) {
-      const bool keys = other >= theirs.keys.size() || ours.keys[mine] == theirs.keys[other];
+      const bool keys =
+          other >= theirs.keys.size() || ours.keys[mine] == theirs.keys[other] ||
+          (ours.of_not_in && Covers(WordsOf(ours.keys[mine]), WordsOf(theirs.keys[other])));
       return keys && ours.inputs[mine] == Ours(theirs.inputs[other]);
     };
     bool straight = true, crossed = count == 2;
@@ -98,13 +100,26 @@ class Matcher {
     return words;
   }
 
-  Result<int> Find(const Shape& theirs) const {
+  // Two planners may join the same inputs by the same keys in different ways: where a condition on
+  // times is none for Flink, as it does not take them for those of events, all rows are kept there.
+  static bool IsJoin(ShapeKind kind) {
+    return kind == ShapeKind::kJoin || kind == ShapeKind::kIntervalJoin ||
+           kind == ShapeKind::kWindowJoin;
+  }
+  std::vector<int> Alike(const Shape& theirs, bool any_join) const {
     std::vector<int> found;
     for (size_t i = 0; i < ours_.size(); ++i) {
       const Shape& ours = ours_[i];
-      const bool alike = ours.kind == theirs.kind && ours.table == theirs.table;
+      const bool alike = any_join ? IsJoin(ours.kind) && IsJoin(theirs.kind)
+                                  : ours.kind == theirs.kind && ours.table == theirs.table;
       if (alike && HasInputsOf(ours, theirs)) found.push_back(static_cast<int>(i));
     }
+    return found;
+  }
+
+  Result<int> Find(const Shape& theirs) const {
+    std::vector<int> found = Alike(theirs, false);
+    if (found.empty()) found = Alike(theirs, true);
     if (found.empty()) {
       return Error("no operator of ours is the one that Flink has as", theirs)
           .WithHint("its state could not be found again after an edit, so nothing was started");

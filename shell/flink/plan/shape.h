@@ -45,6 +45,8 @@ struct Shape {
   std::set<std::string> details;
   std::set<std::string> literals;  // of conditions and expressions since the inputs
   std::set<std::string> sinks;     // the tables that its rows reach
+  // Of ours: the join of a NOT IN, whose keys may be a condition of Flink's.
+  bool of_not_in = false;
   // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
   bool expanded = false;
 };

@@ -101,3 +101,9 @@ INSERT INTO out1 SELECT k, v FROM orders WHERE v > 3;
 -- set: table.exec.mini-batch.allow-latency = 1 s
 -- set: table.exec.mini-batch.size = 100
 INSERT INTO out1 SELECT k, SUM(v) FROM orders GROUP BY k;
+-- name: highest_of_a_window
+INSERT INTO out1 SELECT o.k, o.v FROM orders AS o JOIN (SELECT MAX(v) AS v, window_end AS t FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY window_start, window_end) AS m ON o.v = m.v WHERE o.t BETWEEN m.t - INTERVAL '10' SECOND AND m.t;
+-- name: windows_by_their_ends
+INSERT INTO out1 SELECT a.k, b.n FROM (SELECT k, window_end AS e FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY k, window_start, window_end) AS a JOIN (SELECT id, COUNT(*) AS n, window_end AS e FROM TUMBLE(TABLE other, DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY id, window_start, window_end) AS b ON a.e = b.e AND a.k = b.id;
+-- name: not_in
+INSERT INTO out1 SELECT k, v FROM orders WHERE k NOT IN (SELECT id FROM other);
