@@ -15,7 +15,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// The columns that an expression reads, and its literals.
+// The columns that an expression reads, and its literals and comparisons ("$<=$1").
 void ReadExpression(JsonElement expression, std::vector<int>& columns,
                     std::set<std::string>& literals) {
   dom::array list;
@@ -39,6 +39,10 @@ void ReadExpression(JsonElement expression, std::vector<int>& columns,
       }
       ReadExpression(member.value, columns, literals);
     }
+    std::string_view name = TextAt(expression, "internalName");
+    name = name.substr(0, name.rfind('$'));
+    name.remove_prefix(std::min<size_t>(name.size(), 1));
+    if (IsComparison(name)) literals.emplace(name);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/function.h"
 
 namespace weir::shell::flink {
 namespace {
@@ -15,6 +16,8 @@ using logical::Node;
 
 void AddLiterals(const expr::Expr& expression, std::set<std::string>& literals) {
   if (expression.kind == expr::ExprKind::kLiteral) literals.insert(expression.literal.ToString());
+  if (expression.kind == expr::ExprKind::kCall && IsComparison(expression.function->name))
+    literals.emplace(expression.function->name);
   for (const expr::ExprPtr& arg : expression.args) AddLiterals(*arg, literals);
 }
 

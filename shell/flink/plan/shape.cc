@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weir::shell::flink {
@@ -53,6 +54,11 @@ Origins Union(const Flow& flow, const std::vector<int>& columns) {
     all.insert(one.begin(), one.end());
   }
   return all;
+}
+
+bool IsComparison(std::string_view text) {
+  constexpr std::string_view kComparisons[] = {"<", "<=", ">", ">=", "=", "<>"};
+  return std::ranges::find(kComparisons, text) != std::end(kComparisons);
 }
 
 Flow Merged(const std::vector<Flow>& flows) {

@@ -43,8 +43,9 @@ struct Shape {
   std::vector<std::string> keys;  // for each input its key columns' origins
   // What tells operators of one kind, key and input apart: calls, sizes of windows, ranks.
   std::set<std::string> details;
-  std::set<std::string> literals;  // of conditions and expressions since the inputs
-  std::set<std::string> sinks;     // the tables that its rows reach
+  // Of conditions and expressions since the inputs, with the comparisons in them (IsComparison).
+  std::set<std::string> literals;
+  std::set<std::string> sinks;  // the tables that its rows reach
   // Of ours: the join of a NOT IN, whose keys may be a condition of Flink's.
   bool of_not_in = false;
   // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
@@ -62,6 +63,8 @@ struct Flow {
   bool expanded = false;  // each row comes once for each grouping set
 };
 
+// "<", ">=" and the like.
+bool IsComparison(std::string_view text);
 // The last part of a table's name: "orders" of "`shop`.`orders`" and of "shop.orders".
 std::string LastPart(std::string_view table);
 // Nothing for a column that the rows do not have, as plans of others may say any number.

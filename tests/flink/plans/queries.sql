@@ -107,3 +107,5 @@ INSERT INTO out1 SELECT o.k, o.v FROM orders AS o JOIN (SELECT MAX(v) AS v, wind
 INSERT INTO out1 SELECT a.k, b.n FROM (SELECT k, window_end AS e FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY k, window_start, window_end) AS a JOIN (SELECT id, COUNT(*) AS n, window_end AS e FROM TUMBLE(TABLE other, DESCRIPTOR(t), INTERVAL '10' SECOND) GROUP BY id, window_start, window_end) AS b ON a.e = b.e AND a.k = b.id;
 -- name: not_in
 INSERT INTO out1 SELECT k, v FROM orders WHERE k NOT IN (SELECT id FROM other);
+-- name: two_sides_of_a_number
+INSERT INTO out1 SELECT k, SUM(v) FROM orders WHERE v > 5 GROUP BY k UNION ALL SELECT k, SUM(v) FROM orders WHERE v <= 5 GROUP BY k;
