@@ -67,8 +67,7 @@ void WarnOfNestedLoops(const graph::JobGraph& graph, std::vector<Warning>& warni
     if (few) continue;
     const std::string_view way = join->shape.type == graph::JoinType::kAnti
                                      ? "NOT IN compares so where several columns may be NULL, or "
-                                       "rows expire: NOT EXISTS with "
-                                       "an equality finds rows by keys"
+                                       "rows expire: NOT EXISTS with an equality finds rows by keys"
                                      : "add an equality to its condition if there is one";
     warnings.push_back(
         {fmt::format("no columns have to be equal in {}: every row is compared with every row of "

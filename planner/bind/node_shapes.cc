@@ -8,12 +8,6 @@ using expr::ExprPtr;
 using logical::Column;
 using logical::NodePtr;
 
-std::vector<std::string> NamesOf(const std::vector<Column>& columns) {
-  std::vector<std::string> names;
-  for (const Column& column : columns) names.push_back(column.name);
-  return names;
-}
-
 std::vector<ExprPtr> References(const std::vector<Column>& columns) {
   std::vector<ExprPtr> references;
   for (size_t i = 0; i < columns.size(); ++i) {

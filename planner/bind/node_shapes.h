@@ -5,13 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "planner/logical/plan.h"
+#include "planner/logical/rewrite.h"
 #include "runtime/base/result.h"
 
 namespace weir::bind {
-
-// The names in the order of the columns.
-std::vector<std::string> NamesOf(const std::vector<logical::Column>& columns);
 
 // A column reference for each column.
 std::vector<expr::ExprPtr> References(const std::vector<logical::Column>& columns);

@@ -10,13 +10,6 @@
 namespace weir::logical {
 namespace {
 
-std::vector<std::string> NamesOf(const std::vector<Column>& columns) {
-  std::vector<std::string> names;
-  names.reserve(columns.size());
-  for (const Column& column : columns) names.push_back(column.name);
-  return names;
-}
-
 std::string Listed(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }

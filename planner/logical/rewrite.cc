@@ -59,6 +59,13 @@ bool KeepsEmpty(const Node& unnest) {
   return unnest.columns.back().type.nullable();
 }
 
+std::vector<std::string> NamesOf(const std::vector<Column>& columns) {
+  std::vector<std::string> names;
+  names.reserve(columns.size());
+  for (const Column& column : columns) names.push_back(column.name);
+  return names;
+}
+
 expr::ExprPtr ColumnRef(const Node& node, int index) {
   return expr::MakeColumnRef(index, node.columns.at(static_cast<size_t>(index)).type);
 }

@@ -33,6 +33,9 @@ bool IsUnnest(const Node& replicate);
 // Whether such a node keeps rows without values (LEFT JOIN).
 bool KeepsEmpty(const Node& unnest);
 
+// The names in the order of the columns.
+std::vector<std::string> NamesOf(const std::vector<Column>& columns);
+
 // A reference to column `index` of `node`.
 // REQUIRES of both: columns of the node.
 expr::ExprPtr ColumnRef(const Node& node, int index);

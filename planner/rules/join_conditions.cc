@@ -56,10 +56,8 @@ struct KeyedInput {
         project.expressions.push_back(logical::ColumnRef(*node, static_cast<int>(i)));
       }
     }
-    std::vector<std::string> names;
-    for (const logical::Column& column : node->columns) names.push_back(column.name);
     project.expressions.push_back(key);
-    columns.push_back({expr::ToString(*key, names), key->type});
+    columns.push_back({expr::ToString(*key, logical::NamesOf(node->columns)), key->type});
     return static_cast<int>(columns.size()) - 1;
   }
   NodePtr Build(const logical::Origin& origin) {

@@ -36,6 +36,8 @@ expr::ExprPtr OnRight(const expr::ExprPtr& expression, const logical::Node& join
 // than one pair of values may be NULL, or another condition makes no key, and where rows of the
 // right input expire. REQUIRES: `node` is a Join as bound.
 Result<logical::NodePtr> SplitNotIn(const logical::NodePtr& node);
+// Whether the join is the second one of these, which asks for NULLs and for no equal values.
+bool AsksForNulls(const logical::Node& join);
 
 // Removes from `conditions` (over left, then right columns) those that bound the difference of two
 // time attributes of the same kind, one from each input, from above and below. Only the pair that

@@ -29,6 +29,9 @@ using expr::ExprPtr;
 using logical::Node;
 using logical::NodePtr;
 
+// Of the scope of what NOT IN keeps beside its join.
+constexpr std::string_view kStep = "/not_in";
+
 // x = y of NOT (x = y) IS FALSE, as the binder writes what NOT IN asks; null for other conditions.
 ExprPtr ComparedByNotIn(const ExprPtr& condition) {
   if (!logical::IsCallOf(*condition, "NOT")) return nullptr;
@@ -109,12 +112,11 @@ class NotInSplitter {
   // joins.
   logical::Origin OwnOrigin() const {
     logical::Origin origin = node_.origin;
-    origin.scope += origin.scope.empty() ? "not_in" : "/not_in";
-    if (!origin.explicit_id.empty()) origin.explicit_id += "/not_in";
-    std::vector<std::string> names;
-    for (const NodePtr& input : node_.inputs) {
-      for (const logical::Column& column : input->columns) names.push_back(column.name);
-    }
+    origin.scope += origin.scope.empty() ? kStep.substr(1) : kStep;
+    if (!origin.explicit_id.empty()) origin.explicit_id += kStep;
+    std::vector<std::string> names = logical::NamesOf(node_.inputs[0]->columns);
+    for (std::string& name : logical::NamesOf(node_.inputs[1]->columns))
+      names.push_back(std::move(name));
     const auto text = [&](const ExprPtr& value) { return expr::ToString(*value, names); };
     origin.discriminator = text(parts_.values.left) + "+" + text(parts_.values.right);
     return origin;
@@ -126,8 +128,7 @@ class NotInSplitter {
     const NodePtr& values = node_.inputs[1];
     const ExprPtr value = OnRight(parts_.values.right, node_);
     const ExprPtr is_null = TRY(Call("IS NULL", {value}));
-    std::vector<std::string> names;
-    for (const logical::Column& column : values->columns) names.push_back(column.name);
+    const std::vector<std::string> names = logical::NamesOf(values->columns);
     logical::Project project;
     std::vector<logical::Column> columns;
     for (const KeyPair& group : parts_.groups) {
@@ -187,6 +188,11 @@ bool GroupsByWindow(const Node& node, const NotIn& parts) {
 }
 
 }  // namespace
+
+bool AsksForNulls(const Node& join) {
+  const std::string& scope = join.origin.scope;
+  return scope == kStep.substr(1) || scope.ends_with(kStep);
+}
 
 Result<NodePtr> SplitNotIn(const NodePtr& node) {
   const auto& join = std::get<logical::Join>(node->operation);

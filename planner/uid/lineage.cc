@@ -326,14 +326,12 @@ struct BranchVisitor {
                              DefectPlanted("meaning-of-window-times");
     const std::string copies = CopiesText(table.window);
     for (Branch& branch : branches) {
-      if (current() && !copies.empty()) {
-        branch.copies.push_back(
-            table.time_column < 0
-                ? copies + " by the clock"
-                : copies + " by " + branch.columns.at(static_cast<size_t>(table.time_column)));
-      }
-      const std::string time =
-          of_any_time ? "" : " by " + branch.columns.at(static_cast<size_t>(table.time_column));
+      const std::string by =
+          table.time_column < 0
+              ? " by the clock"
+              : " by " + branch.columns.at(static_cast<size_t>(table.time_column));
+      if (current() && !copies.empty()) branch.copies.push_back(copies + by);
+      const std::string time = of_any_time ? "" : by;
       for (const char* part : {"start", "end", "time"}) {
         branch.columns.push_back(fmt::format("window_{} of {}{}", part, window, time));
       }

@@ -517,8 +517,10 @@ Lines LinesOf(const Node& node, Lineage& lineage) {
       node.operation);
   if (lineage.wording() != Wording::kFormer) {
     if (KeepsRows(node)) AddColumns(node, lineage, lines);
-    if (lineage.simplifies()) AddFoundColumns(node, lineage, lines);
-    if (lineage.simplifies()) AddCopies(node, lineage, lines);
+    if (lineage.simplifies()) {
+      AddFoundColumns(node, lineage, lines);
+      AddCopies(node, lineage, lines);
+    }
   }
   return lines;
 }

@@ -119,8 +119,9 @@ std::map<std::string, std::string, std::less<>> Columns(std::string_view text) {
   return columns;
 }
 
-std::string InOneLine(std::string_view lines) {
-  std::string text;
+// `absent` for a part that a meaning lacks.
+std::string InOneLine(std::string_view lines, std::string_view absent = "") {
+  std::string text(lines.empty() ? absent : "");
   for (const char c : lines) text += c == '\n' ? ", " : std::string(1, c);
   return text;
 }
@@ -276,28 +277,21 @@ PartRule::Change CompareDefaults(std::string_view saved, std::string_view wanted
 
 // A row that windows give several times counts so often in all that was made of it.
 PartRule::Change CompareCopies(std::string_view saved, std::string_view wanted) {
-  const auto words = [](std::string_view copies) {
-    return copies.empty() ? "once" : InOneLine(copies);
-  };
-  return {Verdict::kSemantic,
-          fmt::format("windows gave its rows {}, and give them {}", words(saved), words(wanted))};
+  return {Verdict::kSemantic, fmt::format("windows gave its rows {}, and give them {}",
+                                          InOneLine(saved, "once"), InOneLine(wanted, "once"))};
 }
 
 // Rows that were written otherwise, or were not, cannot be taken back as they are now.
 PartRule::Change CompareEnforcers(std::string_view saved, std::string_view wanted) {
-  const auto words = [](std::string_view text) {
-    return text.empty() ? std::string_view("as they come") : text;
-  };
-  return {Verdict::kSemantic, fmt::format("values were written with: {}; and are with: {}",
-                                          words(saved), words(wanted))};
+  return {Verdict::kSemantic,
+          fmt::format("values were written with: {}; and are with: {}",
+                      InOneLine(saved, "as they come"), InOneLine(wanted, "as they come"))};
 }
 
 PartRule::Change CompareDropped(std::string_view saved, std::string_view wanted) {
-  const auto words = [](std::string_view columns) {
-    return columns.empty() ? std::string_view("no column") : columns;
-  };
-  return {Verdict::kSemantic, fmt::format("rows with NULL in {} were left out, and in {} are now",
-                                          words(saved), words(wanted))};
+  return {Verdict::kSemantic,
+          fmt::format("rows with NULL in {} were left out, and in {} are now",
+                      InOneLine(saved, "no column"), InOneLine(wanted, "no column"))};
 }
 
 // Warns when the table read on for new data before and no longer does: what came between the

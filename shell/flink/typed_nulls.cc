@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include "planner/bind/bind.h"
 #include "planner/logical/rewrite.h"
@@ -124,19 +124,18 @@ Result<std::vector<Type>> TargetTypes(const ast::Insert& insert, const catalog::
   const catalog::TablePtr table =
       TRY(catalog.Find(bind::PartsOf(insert.target), insert.query->span)).table;
   if (table == nullptr) return types;
-  const auto add = [&](const std::string& name) {
+  for (const ast::Name& name : insert.columns) {
     for (const catalog::ColumnDefinition& column : table->columns) {
-      if (EqualsIgnoreCase(column.name, name)) types.push_back(column.type);
+      if (EqualsIgnoreCase(column.name, name.last().text)) types.push_back(column.type);
     }
-  };
-  for (const ast::Name& name : insert.columns) add(name.last().text);
+  }
   if (!insert.columns.empty()) return types;
   for (const int index : table->InsertColumns()) {
-    const std::string& name = table->columns[static_cast<size_t>(index)].name;
+    const catalog::ColumnDefinition& column = table->columns[static_cast<size_t>(index)];
     const bool fixed = std::ranges::any_of(insert.partition, [&](const auto& part) {
-      return part.value && EqualsIgnoreCase(part.key.text, name);
+      return part.value && EqualsIgnoreCase(part.key.text, column.name);
     });
-    if (!fixed) add(name);
+    if (!fixed) types.push_back(column.type);
   }
   return types;
 }

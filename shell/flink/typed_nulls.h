@@ -1,8 +1,6 @@
 // NULLs that have a type: Flink takes a bare one in few places.
 #pragma once
 
-#include <vector>
-
 #include "planner/ast/change.h"
 #include "planner/catalog/catalog.h"
 #include "runtime/base/result.h"

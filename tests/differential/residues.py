@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
 import seed as seeds  # noqa: E402
 import slt  # noqa: E402
+from relations import replay  # noqa: E402
 
 BARE = os.path.join(HERE, "..", "bare.yaml")
 MOST = 10 ** 38
@@ -177,18 +178,6 @@ def make_events(chance):
                EPOCH + number % 7)
         events.append((number, None if chance.random() < 0.35 else row))
     return events
-
-
-def replay(events):
-    live, changes = {}, []
-    for number, row in events:
-        old = live.pop(number, None)
-        if row is not None:
-            live[number] = row
-            changes += [("+I", row)] if old is None else [("-U", old), ("+U", row)]
-        elif old is not None:
-            changes.append(("-D", old))
-    return changes, list(live.values())
 
 
 def script(changes, text):

@@ -32,9 +32,7 @@ END = "WAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;"
 
 
 def case(weir, name, setting, first, then, query, target):
-    own = type(weir)(weir.program, weir.faulty, weir.path(name.replace(" ", "-")))
-    own.started = weir.started
-    own.directory.mkdir()
+    own = weir.apart(name.replace(" ", "-"))
     own.write("t/0.csv", ROWS)
     sql = table() + target + f"CREATE JOB j AS {query};\n"
     own.ok(setting.format(first) + sql + END)
@@ -57,9 +55,7 @@ def case(weir, name, setting, first, then, query, target):
 
 def accepted(weir):
     """The clauses that the refusal prints suffice."""
-    own = type(weir)(weir.program, weir.faulty, weir.path("accepted"))
-    own.started = weir.started
-    own.directory.mkdir()
+    own = weir.apart("accepted")
     own.write("t/0.csv", ROWS)
     sql = table() + sink() + f"CREATE JOB j AS {ZONED};\n"
     own.ok(ZONE.format("UTC") + sql + END)
@@ -73,9 +69,7 @@ def accepted(weir):
 
 def afresh(weir):
     """Who asked for that starts anew, and what was committed comes once more; an option that changes nothing does not."""
-    own = type(weir)(weir.program, weir.faulty, weir.path("afresh"))
-    own.started = weir.started
-    own.directory.mkdir()
+    own = weir.apart("afresh")
     own.write("t/0.csv", ROWS)
     sql = table() + sink() + f"CREATE JOB j AS {ZONED};\n" + END
     fresh = "SET 'execution.restore-policy' = 'fresh';\n"

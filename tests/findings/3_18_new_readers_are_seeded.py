@@ -6,7 +6,7 @@ import concurrent.futures
 import re
 
 from edited import ROWS, Edited, folded, sink, table
-from weir import KILLED, Weir, check, contains, equal, true
+from weir import KILLED, check, contains, equal, true
 
 RANKED = "SELECT k, CAST(x AS INT) AS x FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {by} ORDER BY {order}) AS rn FROM {of}) AS r WHERE rn {ranks}"
 SUMS = "SELECT k, SUM(v) AS x FROM t GROUP BY k"
@@ -61,18 +61,10 @@ def at_once(function, arguments):
             done.result()
 
 
-def case(weir, name):
-    directory = weir.path(name)
-    directory.mkdir()
-    own = Weir(weir.program, weir.faulty, directory)
-    own.started = weir.started
-    return own
-
-
 def rows_and_number(weir):
     """Each kind of result, another reader with a filter beside the old one, at 1 → 4 and 4 → 1."""
     def one_result(at, name, cte):
-        own = case(weir, name)
+        own = weir.apart(name)
         lives = [1, 4] if at % 2 == 0 else [4, 1]
         set_to = [f"SET 'parallelism.default' = '{n}';\nSET 'pipeline.batch-size' = '2';\n" for n in lives]
         job = Edited(own, one(cte), set_to[0] + TABLES)
@@ -95,7 +87,7 @@ def rows_and_number(weir):
 
 def readers(weir):
     """Other readers than sinks; each gets the rows once, whatever else is new."""
-    own = case(weir, "readers")
+    own = weir.apart("readers")
     job = Edited(own, one(SUMS), TABLES)
     for name, reader in {
             "agg": "SELECT 'all' AS k, CAST(SUM(x) AS INT) AS x FROM m",
@@ -105,7 +97,7 @@ def readers(weir):
         found = re.findall(r"^NEW \(seeded, (\d+) rows?\) +(\S+)", text, re.M)
         true(len(found) == 1, f"not one reader is seeded, as {name} should be", text)
         equal(int(found[0][0]), 6 if name == "join" else 3, text)
-        life = case(own, name)
+        life = own.apart(name)
         again = Edited(life, one(SUMS), TABLES)
         again.restore(statement(SUMS, reader))
         equal(folded(life.rows("out-s2")), selected(life, SUMS, reader), name)
@@ -116,7 +108,7 @@ def readers(weir):
 
 def other_ranks(weir):
     """The ranks change with the same restore: the old reader is put right, the new one begins with the new ranks."""
-    own = case(weir, "other-ranks")
+    own = weir.apart("other-ranks")
     cte = RANKED.format(by="k", order="v DESC, w", of="(SELECT k, v AS x, v, w FROM t) AS i", ranks="<= {}")
     job = Edited(own, one(cte.format(3)), TABLES)
     text = job.explain(statement(cte.format(2)))
@@ -138,14 +130,14 @@ def what_cannot(weir):
             ("expires", SUMS.replace("SELECT k", "SELECT /*+ STATE_TTL('t' = '1 h') */ k"), "what has expired is not in its state"),
             ("double-key", "SELECT CAST(d AS STRING) AS k, x FROM (SELECT CAST(v AS DOUBLE) AS d, SUM(v) AS x FROM t GROUP BY "
              "CAST(v AS DOUBLE)) AS q", "as a key only")):
-        job = Edited(case(weir, name), one(cte), TABLES)
+        job = Edited(weir.apart(name), one(cte), TABLES)
         text = job.expect(statement(cte), "sink:s2/sink.w", "SEMANTIC", why)
         contains(text, "ACCEPT CHANGES ('sink:s2/sink.w')")
 
 
 def upserts(weir):
     """The rows of a table of changes, which the state holds by their keys."""
-    own = case(weir, "upserts")
+    own = weir.apart("upserts")
     event = '{{"before": null, "after": {{"k": "{}", "v": {}}}, "op": "c"}}\n'
     own.write("c/0.json", event.format("a", 1) + event.format("b", 2) + event.format("a", 3))
     tables = TABLES + "SET 'table.exec.source.cdc-events-duplicate' = 'true';\n" + table(
@@ -157,7 +149,7 @@ def upserts(weir):
 
 def nothing_given(weir):
     """Windows that are open are put out for all; where none was put out before, nothing is missed."""
-    own = case(weir, "open")
+    own = weir.apart("open")
     cte = "SELECT k, SUM(v) AS x FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '30' SECOND)) GROUP BY k, window_start, window_end"
     job = Edited(own, one(cte), TABLES)
     job.expect(statement(cte), "sink:s2/sink.w", "NEW", "it starts empty")
@@ -171,7 +163,7 @@ def nothing_given(weir):
 
 def ended(weir):
     """A job at the end of its input goes on with a new reader, which sees the end as well."""
-    own = case(weir, "ended")
+    own = weir.apart("ended")
     own.write("t/0.csv", ROWS)
     tables = BATCH.replace("TABLE bounded", "TABLE t") + sink() + sink("s2") + \
         "SET 'execution.checkpointing.externalized-checkpoint-retention' = 'RETAIN_ON_CANCELLATION';\n"
@@ -184,7 +176,7 @@ def ended(weir):
 
 def keyed_sink(weir):
     """Rows on their way into a sink by another key are kept by it, and begin with the result, too."""
-    own = case(weir, "keyed")
+    own = weir.apart("keyed")
     tables = TABLES + "CREATE TABLE s3 (k STRING, x INT, PRIMARY KEY (x) NOT ENFORCED) WITH ('connector' = 'filesystem', " \
         "'path' = 'out-s3', 'format' = 'changelog');\n"
     job = Edited(own, one(SUMS), tables)
@@ -201,7 +193,7 @@ def killed(weir):
     after = statement(SUMS, "SELECT k, x FROM m WHERE x > 5")
 
     def one_point(number, point):
-        own = case(weir, f"killed-{number}")
+        own = weir.apart(f"killed-{number}")
         job = Edited(own, one(SUMS), TABLES)
         parallelism = 1 + number % 2 * 3
         now = f"SET 'pipeline.batch-size' = '1';\nSET 'parallelism.default' = '{parallelism}';\n" \

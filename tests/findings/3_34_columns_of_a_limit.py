@@ -15,9 +15,7 @@ MORE = "a,1,9,x,2026-01-01 00:01:00\na,2,8,x,2026-01-01 00:01:01\nb,0,7,y,2026-0
 def body(weir):
     weir.write("more.csv", MORE)
     for number, (name, (query, uid)) in enumerate(READERS.items()):
-        own = type(weir)(weir.program, weir.faulty, weir.path(name))
-        own.started = weir.started
-        weir.path(name).mkdir()
+        own = weir.apart(name)
         job = Edited(own, query.format("v AS x, w AS y"))
         for other in ("w AS x, v AS y", "w AS y, v * 10 AS x", "v + 1 AS x, w AS y"):
             text = job.explain(query.format(other))

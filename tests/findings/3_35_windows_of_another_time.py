@@ -19,9 +19,7 @@ READERS = {
 
 def body(weir):
     for number, (name, query) in enumerate(READERS.items()):
-        own = type(weir)(weir.program, weir.faulty, weir.path(str(number)))
-        own.started = weir.started
-        weir.path(str(number)).mkdir()
+        own = weir.apart(str(number))
         job = Edited(own, query.format("a"), table() + table("u") + PAIRS + SINK)
         contains(job.explain(query.format("a")), "The restore is allowed.", name)
         text = job.explain(query.format("b"))

@@ -50,9 +50,7 @@ def mapped(weir):
 
 def body(weir):
     for case in (counted, once, mapped):
-        own = type(weir)(weir.program, weir.faulty, weir.path(case.__name__))
-        own.started = weir.started
-        own.directory.mkdir()
+        own = weir.apart(case.__name__)
         case(own)
 
 

@@ -28,9 +28,7 @@ READERS = {
 
 def body(weir):
     for number, (name, (query, uid)) in enumerate(READERS.items()):
-        own = type(weir)(weir.program, weir.faulty, weir.path(str(number)))
-        own.started = weir.started
-        weir.path(str(number)).mkdir()
+        own = weir.apart(str(number))
         job = Edited(own, query.format(BEFORE))
         text = job.explain(query.format(BEFORE))
         true("The restore is allowed." in text, f"{name}: unchanged", text)

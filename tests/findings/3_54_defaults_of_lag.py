@@ -13,9 +13,7 @@ def body(weir):
             ("LAG(v, 1, 0)", ("LAG(v)", "LAG(v, 1, v)", "LAG(v, 1, w)")),
             ("LAG(v, 1, w)", ("LAG(v, 1, v)", "LAG(v)")),
             ("LAG(v)", ("LAG(v, 1, v)",)))):
-        own = type(weir)(weir.program, weir.faulty, weir.path(str(number)))
-        own.started = weir.started
-        weir.path(str(number)).mkdir()
+        own = weir.apart(str(number))
         job = Edited(own, QUERY.format(before))
         job.expect(QUERY.format(before), "", "FULL")
         for after in others:

@@ -8,9 +8,7 @@ CALLS = (("SUM({})", " ROWS 2 PRECEDING"), ("SUM({})", ""), ("LAG({}, 1, 0)", ""
 
 def body(weir):
     for number, (call, frame) in enumerate(CALLS):
-        own = type(weir)(weir.program, weir.faulty, weir.path(str(number)))
-        own.started = weir.started
-        weir.path(str(number)).mkdir()
+        own = weir.apart(str(number))
         plain = OVER.format("t", call.format("v"), frame)
         aliased = OVER.format("(SELECT k, v AS v2, ts FROM t) AS q", call.format("v2"), frame)
         job = Edited(own, plain)

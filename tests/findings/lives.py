@@ -4,7 +4,7 @@ It keeps the first row of every number, so that a state that was lost shows as a
 """
 import shutil
 
-from weir import KILLED, Weir, contains, equal, true
+from weir import KILLED, contains, equal, true
 
 TABLES = """
 CREATE TABLE src (n INT, at AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = '{src}', 'format' = 'csv',
@@ -19,10 +19,7 @@ INSERT = """INSERT INTO dst SELECT n FROM (
 def apart(weir, *cases):
     """Each case with a directory of its own."""
     for case in cases:
-        directory = weir.path(case.__name__)
-        directory.mkdir()
-        own = Weir(weir.program, weir.faulty, directory)
-        own.started = weir.started
+        own = weir.apart(case.__name__)
         case(own, Lives(own))
 
 

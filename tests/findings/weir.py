@@ -63,6 +63,13 @@ class Weir:
         self.program, self.faulty, self.directory = program, faulty, pathlib.Path(directory)
         self.started = []
 
+    def apart(self, name):
+        """Another one with a new directory of that name below this one's; what it starts ends with this one's test."""
+        own = Weir(self.program, self.faulty, self.path(name))
+        own.started = self.started
+        own.directory.mkdir()
+        return own
+
     # --- processes --------------------------------------------------------------------------------
 
     def command(self, sql, *options, data="data", faulty=False):

@@ -1,12 +1,10 @@
 #include "runtime/connectors/filesystem/file_split_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 #include <utility>
 
-#include "runtime/base/hash.h"
 #include "runtime/fault_point.h"
 #include "runtime/types/datetime.h"
 
@@ -201,10 +199,8 @@ class SettledFileReader final : public SplitReader {
   // machine's, as long as it was seen unchanged, whichever is longer.
   int64_t SilentFor(const FileInfo& now) {
     const int64_t looked = watching_.clock->MonotonicNanos();
-    const std::array<uint64_t, 3> facts = {now.bytes, static_cast<uint64_t>(now.modified_nanos),
-                                           now.inode};
-    const int64_t same_since =
-        watching_.taken->SameSince(split_.id, Hash64(facts.data(), sizeof(facts)), looked);
+    const int64_t same_since = watching_.taken->SameSince(
+        split_.id, TakenFiles::SignatureOf(now.inode, now.bytes, now.modified_nanos), looked);
     found_ = now;
     const int64_t changed = std::max(now.modified_nanos, now.changed_nanos) / kNanosPerMilli;
     return std::max(watching_.clock->Now().millis - changed,
@@ -381,7 +377,8 @@ class FollowedFileReader final : public SplitReader {
   FilePosition position_;
   std::shared_ptr<const ReadableFile> raw_;  // stays open when the file is moved
   std::unique_ptr<FileReader> file_;
-  // Monotonic nanoseconds; 0: the file is at its path, or has just given rows.
+  // Monotonic nanoseconds; 0: the file is at its path, or has just given rows. kNotLooked: this
+  // reader has not seen which.
   int64_t moved_since_ = kNotLooked;
   bool ending_ = false;
   bool ended_ = false;

@@ -48,6 +48,8 @@ class TakenFiles {
   // was another one before. Monotonic nanoseconds. It is kept here because SourceReader may close
   // a reader while its file is silent, and open another one.
   int64_t SameSince(const std::string& id, uint64_t state, int64_t now);
+  // Such a number for a file, of what is told without a look into it.
+  static uint64_t SignatureOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
 
   // Sets the files that the last discovery left out, with the reasons.
   void SetSkipped(std::map<std::string, std::string> skipped);
@@ -80,7 +82,6 @@ class TakenFiles {
   // A hash that is equal for all spellings of a path, since a restored table may spell it
   // differently.
   PathHash HashOf(const std::string& path) const;
-  static uint64_t SignatureOf(uint64_t inode, uint64_t bytes, int64_t modified_nanos);
   static uint64_t ContentOf(const FileIdentity& identity);
   // Checks that a file is still what was read; a copy with the same contents is.
   Status Check(const FileInfo& file, Mark& mark);

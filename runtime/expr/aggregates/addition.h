@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "runtime/expr/aggregates/accumulators.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/decimal.h"
 
 namespace weir::expr {
@@ -40,6 +41,12 @@ inline void AddToSum(const FieldPlace& field, std::byte* row, Sum value) {
 // that came and went, or what was lost when a DECIMAL left its 38 digits. Integers wrap both ways.
 template <typename Sum>
 inline constexpr bool kLeavesResidue = std::same_as<Sum, Int128> || std::floating_point<Sum>;
+
+// Whether a sum begins anew where a count beside it has become 0.
+template <typename Sum>
+bool BeginsAnew(const FoldInput& input) {
+  return kLeavesResidue<Sum> && !input.parts && !DefectPlanted("residue-of-sums");
+}
 
 // `value` for a row that is added (sign 1), its negative for one that is retracted (sign -1).
 // Integers wrap around.

@@ -22,7 +22,7 @@ class Average : public Accumulator {
     const Value* values = argument->type().value_bytes() > 0 ? argument->data<Value>() : nullptr;
     const FieldPlace total(slot_, slot_.first);
     const FieldPlace number(slot_, slot_.first + 1);
-    const bool forgets = Forgets(input);
+    const bool forgets = BeginsAnew<Total>(input);
     const bool restarts = DefectPlanted("average-begins-anew");
     FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
       if (restarts || !IsLost(total.IsNull(row), number.Load<int64_t>(row)))
@@ -38,7 +38,7 @@ class Average : public Accumulator {
     const FieldPlace number(slot_, slot_.first + 1);
     const Column& sums = *partial[0];
     const Column& counts = *partial[1];
-    const bool forgets = Forgets(input);
+    const bool forgets = BeginsAnew<Total>(input);
     FoldRows(input, nullptr, [&](std::byte* row, uint32_t from, int64_t sign) {
       const int64_t more = sign * counts.ValueAt<int64_t>(from);
       if (IsLost(sums.IsNull(from), more)) {
@@ -68,10 +68,6 @@ class Average : public Accumulator {
   static bool IsLost(bool null, int64_t count) {
     return std::same_as<Total, Int128> && null && count != 0;
   }
-  static bool Forgets(const FoldInput& input) {
-    return kLeavesResidue<Total> && !input.parts && !DefectPlanted("residue-of-sums");
-  }
-
   // Sets `result` to sum / count. False when the quotient does not fit the DECIMAL of the result,
   // which is NULL then.
   bool Divide(Total sum, int64_t count, Out& result) const {

@@ -3,7 +3,6 @@
 // is summed as if nothing had been there.
 #include "runtime/expr/aggregates/accumulators.h"
 #include "runtime/expr/aggregates/addition.h"
-#include "runtime/fault_point.h"
 
 namespace weir::expr {
 namespace {
@@ -27,7 +26,7 @@ class Sum : public Accumulator {
       });
       return {};
     }
-    const bool forgets = Forgets(input);
+    const bool forgets = BeginsAnew<Total>(input);
     FoldRows(input, argument, [=](std::byte* row, uint32_t from, int64_t sign) {
       AddToSum<Total>(total, row, Signed(static_cast<Total>(values[from]), sign));
       if (AddToCount(number, row, sign) == 0 && forgets) total.SetNull(row);
@@ -48,7 +47,7 @@ class Sum : public Accumulator {
       return {};
     }
     const Column& counts = *partial[1];
-    const bool forgets = Forgets(input);
+    const bool forgets = BeginsAnew<Total>(input);
     FoldRows(input, nullptr, [&](std::byte* row, uint32_t from, int64_t sign) {
       if (!sums.IsNull(from)) AddToSum<Total>(total, row, Signed(sums.ValueAt<Total>(from), sign));
       const int64_t more = sign * counts.ValueAt<int64_t>(from);
@@ -72,10 +71,6 @@ class Sum : public Accumulator {
   }
 
  private:
-  static bool Forgets(const FoldInput& input) {
-    return kLeavesResidue<Total> && !input.parts && !DefectPlanted("residue-of-sums");
-  }
-
   bool counts_;
   StateSlot slot_;
 };

@@ -92,13 +92,14 @@ Status MultisetSide::FindPending(const SideChanges& rows, int64_t number,
   CompareColumns(numbered.batch, state_.columns, table_.layout(),
                  {there.data(), pending_.rows.data(), static_cast<uint32_t>(there.size())},
                  equal_.data());
-  std::vector<uint8_t> twins = equal_;
+  std::vector<uint8_t> twins;  // where some are unequal
   if (std::ranges::count(equal_, 0) > 0)
     twins = TRY(AreTwins(numbered.batch, pending_.rows, there));
   for (size_t i = 0; i < there.size(); ++i) {
     int64_t& stored = matches[pending_.places[i]];
     if (CopiesOf(there[i]) <= 0) continue;
-    if (equal_[i] != 0 || (twins[i] != 0 && stored == kNotThere)) stored = MatchesOf(there[i]);
+    const bool twin = !twins.empty() && twins[i] != 0 && stored == kNotThere;
+    if (equal_[i] != 0 || twin) stored = MatchesOf(there[i]);
   }
   KeepUnequal();
   return {};
@@ -166,7 +167,6 @@ Status MultisetSide::Apply(const SideChanges& changes) {
 Status MultisetSide::CopiesOfTwins(const SideChanges& changes,
                                    std::vector<std::vector<int64_t>>& copies) {
   copies.assign(beyond_.size(), {});
-  const auto copies_field = static_cast<size_t>(state_.copies_field);
   for (int64_t number = 0;; ++number) {
     dead_ids_ = beyond_;
     RETURN_IF_ERROR(FindDead(changes, number));
@@ -181,8 +181,7 @@ Status MultisetSide::CopiesOfTwins(const SideChanges& changes,
     const std::vector<uint8_t> twins = TRY(AreTwins(*changes.batch, ids, there));
     for (size_t i = 0, at = 0; i < beyond_.size(); ++i) {
       if (dead_[i] == nullptr) continue;
-      const auto count = table_.layout().Load<int64_t>(dead_[i], copies_field);
-      copies[i].push_back(twins[at++] != 0 ? count : 0);
+      copies[i].push_back(twins[at++] != 0 ? CopiesOf(dead_[i]) : 0);
     }
   }
 }
@@ -198,13 +197,13 @@ Status MultisetSide::PayDebts(const SideChanges& changes) {
   }
   if (after == before) return {};
   if (numbered_dead_.size() < numbers) numbered_dead_.resize(numbers);
+  const auto copies_field = static_cast<size_t>(state_.copies_field);
   for (size_t number = 0; number < numbers; ++number) {
     dead_ids_ = beyond_;
     RETURN_IF_ERROR(FindDead(changes, static_cast<int64_t>(number)));
     std::vector<std::byte*> changed;
     for (size_t i = 0; i < beyond_.size(); ++i) {
       if (number >= after[i].size() || after[i][number] == before[i][number]) continue;
-      const auto copies_field = static_cast<size_t>(state_.copies_field);
       table_.layout().Store<int64_t>(dead_[i], copies_field, after[i][number]);
       changed.push_back(dead_[i]);
       if (after[i][number] == 0) numbered_dead_[number].push_back(beyond_[i]);

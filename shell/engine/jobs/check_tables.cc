@@ -26,7 +26,6 @@ Status CheckTables(const graph::JobGraph& graph, const EnginePorts& ports,
     } else if (const auto* sink = std::get_if<graph::SinkSpec>(&node.spec)) {
       status = CheckSink(*sink, context, secrets);
     }
-    // A plan needs no secret: a start says that it lacks one.
     if (!status.ok() && status.id() != "E6006") return std::move(status).WithContext(node.name);
   }
   return {};

@@ -9,7 +9,8 @@
 namespace weir::shell {
 
 // Fails as a start would where the reason lies in the plan alone, such as columns that the format
-// of a table does not have. Reaches nothing but files that options name, such as a schema's.
+// of a table does not have. Reaches nothing but files that options name, such as a schema's, and
+// passes over a table whose secret is missing: a plan needs none.
 Status CheckTables(const graph::JobGraph& graph, const EnginePorts& ports,
                    const conf::Settings& settings, const Secrets& secrets);
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "planner/rules/join_conditions.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/function.h"
 
@@ -183,13 +184,6 @@ class OurShapes {
     return Through(node, std::move(shape), inputs);
   }
 
-  // Whether it is the join that asks for the NULLs of a NOT IN (planner/rules/split_not_in.cc),
-  // which Flink asks for in the join of the values.
-  static bool AsksForNulls(const Node& node) {
-    constexpr std::string_view kStep = "not_in";
-    const std::string& scope = node.origin.scope;
-    return scope == kStep || scope.ends_with(fmt::format("/{}", kStep));
-  }
   Flow Make(const logical::Join& join, const Node& node, const std::vector<Flow>& inputs) {
     const Flow& left = inputs.at(0);
     const Flow& right = inputs.at(1);
@@ -198,7 +192,8 @@ class OurShapes {
       flow.from = left.from;
       return flow;
     }
-    if (AsksForNulls(node) && left.from.size() == 1) {
+    // Flink asks for the NULLs of a NOT IN in the join of the values.
+    if (rules::AsksForNulls(node)) {
       shapes_[static_cast<size_t>(*left.from.begin())].of_not_in = true;
       return left;
     }
