@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "planner/ast/query.h"
+#include "planner/bind/bind_subquery.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/scalar_drafts.h"
 #include "runtime/expr/binding.h"
@@ -33,11 +34,8 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::In& in, const ast::Expr& at) 
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Quantified& quantified, const ast::Expr& at) {
-  // = ANY is IN, and <> ALL is NOT IN.
-  const bool in = quantified.op == ast::BinaryOperator::kEqual && !quantified.all;
-  const bool not_in = quantified.op == ast::BinaryOperator::kNotEqual && quantified.all;
-  if (in || not_in) {
-    return Visit(ast::In{quantified.operand, quantified.items, quantified.query, not_in}, at);
+  if (const std::optional<bool> not_in = IsNotIn(quantified)) {
+    return Visit(ast::In{quantified.operand, quantified.items, quantified.query, *not_in}, at);
   }
   only_truth_ = false;
   return BindAnyOrAll(quantified, at);

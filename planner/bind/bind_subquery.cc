@@ -22,7 +22,8 @@ using logical::NodePtr;
 
 namespace {
 
-// A conjunct that is nothing but [NOT] IN (query) or [NOT] EXISTS (query).
+// A conjunct that is nothing but [NOT] IN (query), = ANY (query), <> ALL (query) or
+// [NOT] EXISTS (query).
 struct Membership {
   const ast::Query* query = nullptr;
   const ast::Expr* operand = nullptr;  // of IN; null for EXISTS
@@ -40,6 +41,12 @@ std::optional<Membership> MembershipOf(const ast::Expr& condition) {
   }
   if (const auto* in = inner->As<ast::In>(); in != nullptr && in->query) {
     return Membership{in->query.get(), in->operand.get(), negated != in->negated, condition.span};
+  }
+  if (const auto* compared = inner->As<ast::Quantified>(); compared != nullptr && compared->query) {
+    const std::optional<bool> not_in = IsNotIn(*compared);
+    if (!not_in) return std::nullopt;
+    return Membership{compared->query.get(), compared->operand.get(), negated != *not_in,
+                      condition.span};
   }
   const auto* subquery = inner->As<ast::Subquery>();
   if (subquery == nullptr || subquery->kind != ast::SubqueryKind::kExists) return std::nullopt;
@@ -290,6 +297,12 @@ class WhereBinder {
 };
 
 }  // namespace
+
+std::optional<bool> IsNotIn(const ast::Quantified& quantified) {
+  if (quantified.op == ast::BinaryOperator::kEqual && !quantified.all) return false;
+  if (quantified.op == ast::BinaryOperator::kNotEqual && quantified.all) return true;
+  return std::nullopt;
+}
 
 Result<Subquery> BindSubquery(QueryBinder& binder, const ast::Query& query, bool reads_items,
                               const Relation& outer, const QueryScope& scope) {

@@ -1,5 +1,8 @@
-// Subqueries in WHERE: IN, NOT IN, EXISTS and NOT EXISTS become semi and anti joins.
+// Subqueries in WHERE: IN, NOT IN, = ANY, <> ALL, EXISTS and NOT EXISTS become semi and anti joins.
 #pragma once
+
+#include <optional>
+#include <vector>
 
 #include "planner/bind/query_binder.h"
 
@@ -13,6 +16,10 @@ namespace weir::bind {
 // 8.4).
 Result<Relation> ApplyWhere(QueryBinder& binder, Relation relation, const ast::Expr& where,
                             const QueryScope& scope);
+
+// Whether a comparison with ANY or ALL is IN (= ANY: false) or NOT IN (<> ALL: true); null for
+// neither.
+std::optional<bool> IsNotIn(const ast::Quantified& quantified);
 
 // The rows of a subquery, and conditions on them that read the query around it.
 struct Subquery {
