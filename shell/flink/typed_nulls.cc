@@ -16,35 +16,51 @@
 namespace weir::shell::flink {
 namespace {
 
-// Of NULLs in the text: where it begins -> its type.
-using NullTypes = std::map<size_t, Type>;
+// Of NULLs in the text, and of calls with OVER: where it begins -> its type.
+using TypesByPlace = std::map<size_t, Type>;
+
+// What gets the type of what begins at this place.
+struct Untyped {
+  ast::Expr* expression;
+  size_t place;
+};
 
 bool IsBareNull(const ast::Expr& expression) {
   const auto* literal = expression.As<ast::Literal>();
   return literal != nullptr && literal->kind == ast::LiteralKind::kNull;
 }
 
-Status GiveType(ast::Expr& null, const Type& type) {
+Status GiveType(ast::Expr& expression, const Type& type) {
   if (type.kind() == TypeKind::kNull) return {};
   const ast::StatementPtr made = TRY(parse::ParseStatement(
       fmt::format("SELECT CAST(NULL AS {})", type.ToStringIgnoringNullability())));
   const auto& select = std::get<ast::Select>(made->As<ast::QueryStatement>()->query->body);
-  null = ast::Expr{select.items.front().expr->node, null.span};
+  ast::Cast cast = *select.items.front().expr->As<ast::Cast>();
+  cast.operand = expression;
+  expression = ast::Expr{std::move(cast), expression.span};
   return {};
 }
 
-// Finds the NULLs that stand where Flink wants a type.
-class FindsNulls final : public TreeVisitor {
+// Whether the default of LAG or LEAD has the type of the value, or says its own: Flink takes no
+// other ("Please explicitly cast default value").
+bool SaysItsType(const ast::Expr& value) {
+  const auto* literal = value.As<ast::Literal>();
+  if (literal == nullptr) return value.As<ast::Cast>() != nullptr;
+  return literal->kind == ast::LiteralKind::kTrue || literal->kind == ast::LiteralKind::kFalse ||
+         literal->kind >= ast::LiteralKind::kString;
+}
+
+// Finds what stands where Flink wants a type.
+class FindsUntyped final : public TreeVisitor {
  public:
   Status Visit(ast::Expr& node) override {
     if (auto* call = std::get_if<ast::Call>(&node.node)) {
-      const bool unites = EqualsIgnoreCase(call->name.last().text, "COALESCE");
-      for (ast::Argument& argument : call->arguments) {
-        if (!unites) Add(argument.value);
-      }
+      AddArguments(*call, node.span.begin);
     } else if (auto* row = std::get_if<ast::Row>(&node.node)) {
       for (ast::ExprPtr& item : row->items) Add(item);
     } else if (auto* unary = std::get_if<ast::Unary>(&node.node)) {
+      const bool truth = unary->op == ast::UnaryOperator::kNot && IsBareNull(*unary->operand);
+      if (truth) return GiveType(*unary->operand, Type::Boolean());
       Add(unary->operand);
     } else if (auto* like = std::get_if<ast::Like>(&node.node)) {
       Add(like->operand);
@@ -65,28 +81,38 @@ class FindsNulls final : public TreeVisitor {
     return Children(node);
   }
 
-  const std::vector<ast::Expr*>& found() const { return found_; }
+  const std::vector<Untyped>& found() const { return found_; }
 
  private:
+  void AddArguments(ast::Call& call, size_t place) {
+    const std::string_view name = call.name.last().text;
+    if (EqualsIgnoreCase(name, "COALESCE")) return;
+    const bool looks_aside = EqualsIgnoreCase(name, "LAG") || EqualsIgnoreCase(name, "LEAD");
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+      ast::ExprPtr& value = call.arguments[i].value;
+      if (looks_aside && i == 2 && !SaysItsType(*value)) {
+        found_.push_back({&*value, place});
+      } else {
+        Add(value);
+      }
+    }
+  }
   void Add(ast::ExprPtr& place) {
-    if (place && IsBareNull(*place)) found_.push_back(&*place);
+    if (place && IsBareNull(*place)) found_.push_back({&*place, place->span.begin});
   }
 
-  std::vector<ast::Expr*> found_;
+  std::vector<Untyped> found_;
 };
 
-// The types of the NULLs that the plan's expressions hold. Two at one place are of two texts, such
-// as the query's and a view's: then nothing is said of it.
+// The types of the NULLs that the plan's expressions hold, and of calls with OVER. Two at one place
+// are of two texts, such as the query's and a view's: then nothing is said of it.
 class CollectsTypes {
  public:
   void Add(const expr::ExprPtr& expression) {
     if (expression == nullptr) return;
     for (const expr::ExprPtr& argument : expression->args) Add(argument);
     const bool null = expression->kind == expr::ExprKind::kLiteral && expression->literal.is_null();
-    if (!null || expression->type.kind() == TypeKind::kNull) return;
-    const auto [known, first] = types_.try_emplace(expression->span.begin, expression->type);
-    if (!first && !known->second.EqualsIgnoringNullability(expression->type))
-      known->second = Type::Null();
+    if (null && expression->type.kind() != TypeKind::kNull) Add(expression->span, expression->type);
   }
   void Add(const logical::Plan& plan) {
     for (const logical::NodePtr& node : logical::ProducersFirst(plan)) {
@@ -98,22 +124,29 @@ class CollectsTypes {
         for (const std::vector<expr::ExprPtr>& row : values->rows) {
           for (const expr::ExprPtr& value : row) Add(value);
         }
+      } else if (const auto* over = std::get_if<logical::OverAggregate>(&node->operation)) {
+        for (const graph::OverCall& call : over->calls) Add(call.call.span, call.call.result_type);
       }
     }
   }
-  const NullTypes& types() const { return types_; }
+  const TypesByPlace& types() const { return types_; }
 
  private:
-  NullTypes types_;
+  void Add(SourceSpan span, const Type& type) {
+    const auto [known, first] = types_.try_emplace(span.begin, type);
+    if (!first && !known->second.EqualsIgnoringNullability(type)) known->second = Type::Null();
+  }
+
+  TypesByPlace types_;
 };
 
-Status GiveTypes(const std::vector<ast::Expr*>& nulls, const Result<logical::Plan>& plan) {
+Status GiveTypes(const std::vector<Untyped>& found, const Result<logical::Plan>& plan) {
   if (!plan.ok()) return {};
   CollectsTypes collects;
   collects.Add(*plan);
-  for (ast::Expr* null : nulls) {
-    const auto type = collects.types().find(null->span.begin);
-    if (type != collects.types().end()) RETURN_IF_ERROR(GiveType(*null, type->second));
+  for (const Untyped& one : found) {
+    const auto type = collects.types().find(one.place);
+    if (type != collects.types().end()) RETURN_IF_ERROR(GiveType(*one.expression, type->second));
   }
   return {};
 }
@@ -174,7 +207,7 @@ Status GiveTypesToItems(ast::Query& query, const std::vector<Type>& types) {
 }  // namespace
 
 Status TypeNulls(ast::Query& query, const catalog::Catalog& catalog) {
-  FindsNulls finds;
+  FindsUntyped finds;
   RETURN_IF_ERROR(finds.Visit(query));
   if (finds.found().empty()) return {};
   return GiveTypes(finds.found(), bind::BindQuery(query, catalog, {}));
@@ -183,7 +216,7 @@ Status TypeNulls(ast::Query& query, const catalog::Catalog& catalog) {
 Status TypeNulls(ast::Insert& insert, const catalog::Catalog& catalog) {
   const ast::Insert original = insert;
   RETURN_IF_ERROR(GiveTypesToItems(*insert.query, TRY(TargetTypes(insert, catalog))));
-  FindsNulls finds;
+  FindsUntyped finds;
   RETURN_IF_ERROR(finds.Visit(*insert.query));
   if (finds.found().empty()) return {};
   const ast::Insert* const inserts[] = {&original};

@@ -4,6 +4,7 @@ import dataclasses
 TABLES = """SET 'execution.checkpointing.interval' = '500 ms';
 CREATE TABLE src (id INT, k INT, v BIGINT, w BIGINT, name STRING, t TIMESTAMP(3), WATERMARK FOR t AS t) WITH (
   'connector' = 'filesystem', 'path' = '{folder}/in', 'format' = 'csv'{follow});
+CREATE VIEW newest AS SELECT k, v, w, t FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY t DESC) AS r FROM src) WHERE r = 1;
 """
 # What the first query reads, and what comes for the second one. Values of the first part are larger, so that what is
 # kept of them matters. The last row only moves the time on: what it gives is not compared.
@@ -103,5 +104,12 @@ EDITS = [
     Edit("distinct_column_added", "`SELECT DISTINCT` of a column more", "name STRING, k INT", "SELECT DISTINCT name, 0 FROM src", "SELECT DISTINCT name, k FROM src"),
     Edit("average_argument", "`AVG(v)` is `AVG(w)`", "k INT, n BIGINT", "SELECT k, AVG(v) FROM src GROUP BY k", "SELECT k, AVG(w) FROM src GROUP BY k"),
     Edit("join_columns_exchanged", "columns of one type below a join in another order", "id INT, v BIGINT", "SELECT a.id, b.x FROM src a JOIN (SELECT name, v AS x, w AS y FROM src) b ON a.name = b.name WHERE b.y > 1", "SELECT a.id, b.x FROM src a JOIN (SELECT name, w AS y, v AS x FROM src) b ON a.name = b.name WHERE b.y > 1"),
+    Edit("some_condition", "another `WHERE` in an `EXISTS` that reads nothing of the query around it", "id INT, name STRING", "SELECT id, name FROM src WHERE EXISTS (SELECT 1 FROM src AS x WHERE x.v > 28)", "SELECT id, name FROM src WHERE EXISTS (SELECT 1 FROM src AS x WHERE x.v > 29)"),
+    Edit("in_or_above", "what stands beside an `IN` by `OR`", "id INT, name STRING", "SELECT id, name FROM src WHERE w > 15 OR id IN (SELECT v FROM src)", "SELECT id, name FROM src WHERE w > 18 OR id IN (SELECT v FROM src)"),
+    Edit("in_or_below", "another `WHERE` in an `IN` beside an `OR`", "id INT, name STRING", "SELECT id, name FROM src WHERE w > 15 OR id IN (SELECT v FROM src WHERE k > 0)", "SELECT id, name FROM src WHERE w > 15 OR id IN (SELECT v FROM src WHERE k > 1)"),
+    Edit("versions_left", "another `WHERE` beside the view of a temporal join", "id INT, v BIGINT", "SELECT a.id, n.v FROM (SELECT id, k, w, t FROM src WHERE w >= 0) AS a JOIN newest FOR SYSTEM_TIME AS OF a.t AS n ON a.k = n.k", "SELECT a.id, n.v FROM (SELECT id, k, w, t FROM src WHERE w > 3) AS a JOIN newest FOR SYSTEM_TIME AS OF a.t AS n ON a.k = n.k"),
+    Edit("versions_column", "another column of the view of a temporal join", "id INT, v BIGINT", "SELECT a.id, n.v FROM src AS a JOIN newest FOR SYSTEM_TIME AS OF a.t AS n ON a.k = n.k", "SELECT a.id, n.w FROM src AS a JOIN newest FOR SYSTEM_TIME AS OF a.t AS n ON a.k = n.k"),
+    Edit("sets_having", "`HAVING` above `ROLLUP`", "k INT, m INT, n BIGINT", "SELECT k, m, COUNT(*) FROM (SELECT k, id % 2 AS m FROM src) GROUP BY ROLLUP (k, m)", "SELECT k, m, COUNT(*) FROM (SELECT k, id % 2 AS m FROM src) GROUP BY ROLLUP (k, m) HAVING COUNT(*) > 2"),
+    Edit("sets_more", "`ROLLUP` is `CUBE`", "k INT, m INT, n BIGINT", "SELECT k, m, COUNT(*) FROM (SELECT k, id % 2 AS m FROM src) GROUP BY ROLLUP (k, m)", "SELECT k, m, COUNT(*) FROM (SELECT k, id % 2 AS m FROM src) GROUP BY CUBE (k, m)"),
     Edit("nothing", "nothing", "k INT, n BIGINT, s BIGINT", TOTALS, TOTALS),
 ]

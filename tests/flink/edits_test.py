@@ -76,7 +76,7 @@ def verdict(weir, edit, plans):
             return ("ERROR", "", "", ""), f"what restore will say is missing, or too much: {done.stderr}"
         sinks = [row for row in rows if row["uid"].startswith("sink:") and "/" not in row["uid"]]
         own = [row for row in rows if row not in sinks and not row["uid"].startswith("src:")]
-        worst, sink = (max(some, key=lambda row: SEVERITY.index(row["verdict"])) for some in (own, sinks))
+        worst, sink = (max(some, key=lambda row: (SEVERITY.index(row["verdict"]), SEVERITY.index(row["here"]))) for some in (own, sinks))
         return (worst["verdict"], worst["here"], sink["verdict"], worst["reason"]), ""
 
 

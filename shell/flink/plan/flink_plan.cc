@@ -182,6 +182,7 @@ class FlinkShapes {
     std::vector<Flow> flows;
     for (const std::vector<JsonElement>& set : ProjectsOf(json_)) flows.push_back(Projected(set));
     Flow flow = Merged(flows);
+    flow.literals = Input().literals;  // those of the sets are their numbers
     flow.expanded = true;
     return flow;
   }
@@ -209,7 +210,7 @@ class FlinkShapes {
     const std::string& type = node_->type;
     if (type == "over-aggregate" || type == "python-over-aggregate") return Over();
     const std::vector<int> keys = PartitionOf(json_, type);
-    const std::vector<JsonElement> calls = ListAt(json_, "aggCalls");
+    const std::vector<JsonElement> calls = CallsOf(json_);
     const bool first = type.starts_with("local-") || type.starts_with("incremental-");
     const bool second = type.starts_with("global-") || type.starts_with("incremental-");
     const Flow* below = &Input();
@@ -273,7 +274,8 @@ class FlinkShapes {
       return Input();
     }
     if (type == "lookup-join") return Input();
-    if (type == "multi-join" || type == "delta-join") return std::nullopt;
+    if (type == "multi-join") return MultiJoin();
+    if (type == "delta-join") return std::nullopt;
     const JsonElement spec = JoinSpecOf(json_);
     if (spec.is_null()) return std::nullopt;
     Shape shape{.kind = ShapeKind::kJoin,
@@ -290,6 +292,31 @@ class FlinkShapes {
     flow.from = AddState(std::move(shape)).from;
     flow.literals.clear();
     return flow;
+  }
+  // Several joins in one node: each input is joined with those before it.
+  Flow MultiJoin() {
+    Shape shape{.kind = ShapeKind::kJoin};
+    Flow all = Input();
+    std::vector<int> begins{0};  // of the inputs' columns among all
+    for (size_t i = 1; i < inputs_.size(); ++i) {
+      begins.push_back(static_cast<int>(all.columns.size()));
+      all = Joined(all, Input(i));
+    }
+    for (size_t i = 1; i < inputs_.size(); ++i) {
+      std::vector<int> before, own;
+      for (const JsonElement pair : ListAt(At(json_, "joinAttributeMap"), std::to_string(i))) {
+        const size_t input = static_cast<size_t>(std::max(NumberAt(pair, "leftInputId"), 0));
+        if (input < i) before.push_back(begins[input] + NumberAt(pair, "leftFieldIndex"));
+        own.push_back(NumberAt(pair, "rightFieldIndex"));
+      }
+      shape.keys.push_back(KeyText(all, before));
+      shape.keys.push_back(KeyText(Input(i), own));
+    }
+    std::vector<int> columns;
+    ReadExpression(At(json_, "multiJoinCondition"), columns, shape.literals);
+    all.from = AddState(std::move(shape)).from;
+    all.literals.clear();
+    return all;
   }
   std::optional<Flow> Rank() {
     const bool windowed = node_->type.starts_with("window-");

@@ -167,11 +167,13 @@ class KeptReader {
 
   Columns Calls() const {
     Columns calls;
-    std::vector<JsonElement> all = ListAt(json_, "aggCalls");
+    std::vector<JsonElement> all = CallsOf(json_);
     for (const JsonElement group : ListAt(At(json_, "overSpec"), "groups")) {
       for (const JsonElement call : ListAt(group, "aggCalls")) all.push_back(call);
     }
-    const std::vector<JsonElement> retracts = ListAt(json_, "aggCallNeedRetractions");
+    const bool middle = type_.starts_with("incremental-");
+    const std::vector<JsonElement> retracts =
+        ListAt(json_, middle ? "partialAggCallNeedRetractions" : "aggCallNeedRetractions");
     for (const JsonElement call : all) {
       std::vector<std::string> arguments;
       std::string types;  // an accumulator may be of its argument's type, whatever the result's is
@@ -287,6 +289,8 @@ class KeptReader {
         {"isRowtime", "the kind of time"},
         {"window", "the window"},
         {"windowing", "the window"},
+        {"joinTypes", "the kinds of joins"},
+        {"inputUniqueKeys", "the inputs' unique keys"},
         {"requireUpsertMaterialize", "whether the sink keeps its rows"},
         {"upsertMaterializeStrategy", "how the sink keeps its rows"},
     };
@@ -301,6 +305,8 @@ class KeptReader {
     for (const std::string_view member : {"orderBy", "sortSpec"}) {
       if (Has(json_, member)) kept.traits["the order"] = OrderText(At(json_, member), Input());
     }
+    if (type_ == "multi-join")
+      kept.traits["the keys of the joins"] = simdjson::minify(At(json_, "joinAttributeMap"));
     if (type_ == "match") {
       const JsonElement spec = At(json_, "matchSpec");
       for (const std::string_view member : {"pattern", "patternDefinitions", "after", "within"})

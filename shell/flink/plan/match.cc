@@ -28,7 +28,11 @@ class Matcher {
     for (const Shape& theirs : plan_.shapes) {
       std::set<int> found = theirs.kind == ShapeKind::kSink ? FindSinks(theirs) : std::set<int>();
       if (found.empty() && theirs.expanded) found = FindSets(theirs);
+      const std::set<int> chain = theirs.inputs.size() > 2 ? FindChain(theirs) : std::set<int>();
+      if (found.empty()) found = chain;
       if (found.empty()) found = {TRY(Find(theirs))};
+      // Inputs come before those that read them.
+      gives_.push_back(chain.empty() ? found : std::set<int>{*chain.rbegin()});
       matched_.push_back(std::move(found));
     }
     return std::move(matched_);
@@ -40,21 +44,47 @@ class Matcher {
   std::set<int> Ours(const std::set<int>& theirs) const {
     std::set<int> ours;
     for (const int shape : theirs) {
-      const std::set<int>& one = matched_[static_cast<size_t>(shape)];
+      const std::set<int>& one = gives_[static_cast<size_t>(shape)];
       ours.insert(one.begin(), one.end());
     }
     return ours;
   }
 
+  // What two inputs must have in common: that they come from the same operators, or their rows do,
+  // whatever subqueries have added to them on the way, which planners do in other orders.
+  enum class Rows : uint8_t { kOfSameOperators, kOfSameOrigin };
+
+  // Whether the operator adds columns to the rows on its left: the value of a subquery for each.
+  bool AddsColumns(const Shape& shape) const {
+    if (shape.kind != ShapeKind::kJoin || shape.inputs[1].size() != 1) return false;
+    const Shape& right = ours_[static_cast<size_t>(*shape.inputs[1].begin())];
+    return right.kind == ShapeKind::kAggregate && right.keys.front() == shape.keys[1];
+  }
+  std::set<int> OriginsOf(const std::set<int>& shapes) const {
+    std::set<int> origins;
+    for (const int one : shapes) {
+      const Shape& shape = ours_[static_cast<size_t>(one)];
+      if (AddsColumns(shape) || shape.part == kPartial) {
+        origins.merge(OriginsOf(shape.inputs[0]));
+      } else {
+        origins.insert(one);
+      }
+    }
+    return origins;
+  }
+  bool AreSame(const std::set<int>& a, const std::set<int>& b, Rows rows) const {
+    return a == b || (rows == Rows::kOfSameOrigin && OriginsOf(a) == OriginsOf(b));
+  }
+
   // Whether both have the same inputs, with the same keys, perhaps the right one on the left.
-  bool HasInputsOf(const Shape& ours, const Shape& theirs) const {
+  bool HasInputsOf(const Shape& ours, const Shape& theirs, Rows rows) const {
     const size_t count = theirs.inputs.size();
     if (ours.inputs.size() != count || ours.keys.size() != theirs.keys.size()) return false;
     const auto equal = [&](size_t mine, size_t other) {
       const bool keys =
           other >= theirs.keys.size() || ours.keys[mine] == theirs.keys[other] ||
           (ours.of_not_in && Covers(WordsOf(ours.keys[mine]), WordsOf(theirs.keys[other])));
-      return keys && ours.inputs[mine] == Ours(theirs.inputs[other]);
+      return keys && AreSame(ours.inputs[mine], Ours(theirs.inputs[other]), rows);
     };
     bool straight = true, crossed = count == 2;
     for (size_t i = 0; i < count; ++i) {
@@ -72,21 +102,57 @@ class Matcher {
       sinks.insert(static_cast<int>(i));
       inputs.insert(ours_[i].inputs.front().begin(), ours_[i].inputs.front().end());
     }
-    return inputs == Ours(theirs.inputs.front()) ? sinks : std::set<int>();
+    const bool same = AreSame(inputs, Ours(theirs.inputs.front()), Rows::kOfSameOrigin);
+    return same ? sinks : std::set<int>();
   }
 
   // The aggregates of the grouping sets: calls and sinks are the same, keys are some of all.
   std::set<int> FindSets(const Shape& theirs) const {
-    std::set<int> found;
+    std::set<int> found, of_literals;
     for (size_t i = 0; i < ours_.size(); ++i) {
       const Shape& ours = ours_[i];
       const bool alike = ours.kind == theirs.kind && ours.details == theirs.details &&
                          ours.sinks == theirs.sinks && ours.inputs.size() == 1;
-      if (alike && ours.inputs.front() == Ours(theirs.inputs.front()) &&
-          Covers(WordsOf(theirs.keys.front()), WordsOf(ours.keys.front())))
-        found.insert(static_cast<int>(i));
+      if (!alike || ours.inputs.front() != Ours(theirs.inputs.front()) ||
+          !Covers(WordsOf(theirs.keys.front()), WordsOf(ours.keys.front())))
+        continue;
+      found.insert(static_cast<int>(i));
+      if (HasLiteralsOf(ours, theirs)) of_literals.insert(static_cast<int>(i));
+    }
+    return of_literals.empty() ? found : of_literals;
+  }
+  // The empty set is grouped by a 0.
+  static bool HasLiteralsOf(const Shape& ours, const Shape& theirs) {
+    std::set<std::string> literals = theirs.literals;
+    if (ours.literals == literals) return true;
+    literals.insert("0");
+    return ours.literals == literals;
+  }
+
+  // The joins that a join of more than two inputs is; none where they may be others.
+  std::set<int> FindChain(const Shape& theirs) const {
+    std::set<int> found;
+    for (size_t i = 0; i < ours_.size(); ++i) {
+      if (ours_[i].sinks != theirs.sinks) continue;
+      const std::set<int> chain = ChainTo(static_cast<int>(i), theirs);
+      if (!chain.empty() && !found.empty()) return {};
+      if (!chain.empty()) found = chain;
     }
     return found;
+  }
+  // Those up to this one, each of which joins one input more.
+  std::set<int> ChainTo(int last, const Shape& theirs) const {
+    std::set<int> chain, left = {last};
+    for (size_t i = theirs.inputs.size(); i-- > 1;) {
+      if (left.size() != 1) return {};
+      const Shape& join = ours_[static_cast<size_t>(*left.begin())];
+      if (join.kind != ShapeKind::kJoin || join.inputs[1] != Ours(theirs.inputs[i]) ||
+          join.keys[0] != theirs.keys[2 * i - 2] || join.keys[1] != theirs.keys[2 * i - 1])
+        return {};
+      chain.merge(left);
+      left = join.inputs[0];
+    }
+    return left == Ours(theirs.inputs[0]) ? chain : std::set<int>();
   }
 
   // The columns of a text of keys.
@@ -106,26 +172,30 @@ class Matcher {
     return kind == ShapeKind::kJoin || kind == ShapeKind::kIntervalJoin ||
            kind == ShapeKind::kWindowJoin;
   }
-  std::vector<int> Alike(const Shape& theirs, bool any_join) const {
+  std::vector<int> Alike(const Shape& theirs, bool any_join, Rows rows) const {
     std::vector<int> found;
     for (size_t i = 0; i < ours_.size(); ++i) {
       const Shape& ours = ours_[i];
       const bool alike = any_join ? IsJoin(ours.kind) && IsJoin(theirs.kind)
                                   : ours.kind == theirs.kind && ours.table == theirs.table;
-      if (alike && HasInputsOf(ours, theirs)) found.push_back(static_cast<int>(i));
+      if (alike && HasInputsOf(ours, theirs, rows)) found.push_back(static_cast<int>(i));
     }
     return found;
   }
 
   Result<int> Find(const Shape& theirs) const {
-    std::vector<int> found = Alike(theirs, false);
-    if (found.empty()) found = Alike(theirs, true);
+    std::vector<int> found;
+    for (const Rows rows : {Rows::kOfSameOperators, Rows::kOfSameOrigin}) {
+      if (found.empty()) found = Alike(theirs, false, rows);
+      if (found.empty()) found = Alike(theirs, true, rows);
+    }
     if (found.empty()) {
       return Error("no operator of ours is the one that Flink has as", theirs)
           .WithHint("its state could not be found again after an edit, so nothing was started");
     }
     // What planners may write in different ways only decides between several.
     const Test tests[] = {
+        [&](const Shape& ours) { return ours.part.empty(); },
         [&](const Shape& ours) { return ours.sinks == theirs.sinks; },
         [&](const Shape& ours) { return ours.details == theirs.details; },
         [&](const Shape& ours) { return Covers(theirs.details, ours.details); },
@@ -136,7 +206,7 @@ class Matcher {
     for (const Test& test : tests) Narrow(found, test);
     if (found.size() == 1) return found.front();
     std::vector<std::string> uids;
-    for (const int one : found) uids.push_back(ours_[static_cast<size_t>(one)].name);
+    for (const int one : found) uids.push_back(FullName(ours_[static_cast<size_t>(one)]));
     return Error(fmt::format("any of {} may be the operator that Flink has as",
                              fmt::join(uids, ", ")),
                  theirs)
@@ -169,6 +239,7 @@ class Matcher {
   const FlinkPlan& plan_;
   const Shapes& ours_;
   std::vector<std::set<int>> matched_;
+  std::vector<std::set<int>> gives_;  // those of them whose rows come out
 };
 
 // Names nodes by their places between operators with state.
@@ -190,8 +261,10 @@ class Namer {
     for (const FlinkNode& node : plan_.nodes) {
       NumberedNode one{node.id,          0,           node.type, node.description, NameOf(node),
                        KeepsState(node), UidsOf(node)};
-      if (one.has_state && counts[one.name + '|' + one.type] > 1)
+      if (one.has_state && counts[one.name + '|' + one.type] > 1) {
+        if (one.uids.size() > 1) one.name = std::ranges::min(one.uids);
         one.name += fmt::format(" for {}", fmt::join(ReadersOf(node), " and "));
+      }
       const int times = ++seen[one.name + '|' + one.type];
       if (one.has_state && times > 1) {
         return Status::External(fmt::format("several nodes of Flink's plan are the operator {}, "
@@ -212,7 +285,7 @@ class Namer {
   // into its table does not rename it.
   std::string UidOf(const FlinkNode& node) const {
     const std::set<int>& several = matched_[static_cast<size_t>(node.shape)];
-    std::string common = ours_[static_cast<size_t>(*several.begin())].name;
+    std::string common = FullName(ours_[static_cast<size_t>(*several.begin())]);
     const bool sink = ours_[static_cast<size_t>(*several.begin())].kind == ShapeKind::kSink;
     if (sink && MaySaySink(node)) return common.substr(0, common.find('/'));
     if (several.size() == 1) return common;
@@ -220,7 +293,12 @@ class Namer {
       const std::string& uid = ours_[static_cast<size_t>(one)].name;
       common.resize(static_cast<size_t>(std::ranges::mismatch(common, uid).in1 - common.begin()));
     }
-    return common.substr(0, common.find_last_of(":/@"));
+    constexpr std::string_view kBounds = ":/@";
+    const bool whole = std::ranges::all_of(several, [&](int one) {
+      const std::string& uid = ours_[static_cast<size_t>(one)].name;
+      return uid.size() == common.size() || kBounds.find(uid[common.size()]) != kBounds.npos;
+    });
+    return whole ? common : common.substr(0, common.find_last_of(kBounds));
   }
   // The middle one of three phases keeps distinct values, and is the same operator of ours as the
   // last one, by whose name it is called.
@@ -229,8 +307,13 @@ class Namer {
   }
   std::vector<std::string> UidsOf(const FlinkNode& node) const {
     std::vector<std::string> uids;
-    if (node.shape < 0) return uids;
-    for (const int one : matched_[static_cast<size_t>(node.shape)])
+    const FlinkNode* of = &node;
+    while (of->shape < 0) {
+      const auto readers = readers_.find(of->id);
+      if (!KeepsState(node) || readers == readers_.end()) return uids;
+      of = readers->second.front().first;
+    }
+    for (const int one : matched_[static_cast<size_t>(of->shape)])
       uids.push_back(ours_[static_cast<size_t>(one)].name);
     return uids;
   }

@@ -8,6 +8,7 @@
 
 #include "planner/rules/join_conditions.h"
 #include "runtime/expr/aggregate.h"
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/function.h"
 
 namespace weir::shell::flink {
@@ -119,8 +120,21 @@ class OurShapes {
   }
   Flow Make(const logical::Aggregate& aggregate, const Node& node,
             const std::vector<Flow>& inputs) {
+    AddPartial(aggregate, node, inputs);
     return Aggregated(node, {.kind = ShapeKind::kAggregate}, aggregate.keys, aggregate.calls,
                       inputs);
+  }
+  // With table.optimizer.distinct-agg.split.enabled Flink first groups by the keys and the values
+  // (their hash) that DISTINCT is of.
+  void AddPartial(const logical::Aggregate& aggregate, const Node& node,
+                  const std::vector<Flow>& inputs) {
+    std::vector<int> keys = aggregate.keys;
+    for (const expr::AggregateCall& call : aggregate.calls) {
+      if (call.distinct) keys.insert(keys.end(), call.arguments.begin(), call.arguments.end());
+    }
+    if (keys.size() == aggregate.keys.size()) return;
+    Part(std::string(kPartial), node,
+         {.kind = ShapeKind::kAggregate, .keys = {KeyText(inputs.front(), keys)}}, inputs);
   }
   Flow Make(const logical::WindowAggregate& aggregate, const Node& node,
             const std::vector<Flow>& inputs) {
@@ -204,9 +218,54 @@ class OurShapes {
     if (join.window) shape.kind = ShapeKind::kWindowJoin;
     if (join.versions) shape.kind = ShapeKind::kTemporalJoin;
     if (join.residual != nullptr) AddLiterals(*join.residual, shape.literals);
-    flow.from = Add(node, std::move(shape), inputs).from;
+    const Flow found = PartsOnTheRight(join, node, inputs);
+    flow.from = Add(node, std::move(shape), {left, found}).from;
     flow.literals.clear();
     return flow;
+  }
+
+  // What Flink has as operators of their own below a join, and we have in it. The right input as
+  // the join has it then.
+  Flow PartsOnTheRight(const logical::Join& join, const Node& node,
+                       const std::vector<Flow>& inputs) {
+    const Flow& right = inputs.at(1);
+    // The view of a temporal join that keeps the last row of a key (rules/keep_versions.cc).
+    if (join.versions && join.versions->each_row)
+      return Part("versions", node,
+                  {.kind = ShapeKind::kRank,
+                   .keys = {KeyText(right, join.right_keys)},
+                   .details = {"last"}},
+                  {right});
+    // EXISTS of a query that reads nothing of the one around it asks for one value of all its rows.
+    const bool exists = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
+    if (exists && join.left_keys.empty() && join.residual == nullptr)
+      return Part("some", node, {.kind = ShapeKind::kAggregate, .keys = {""}}, {right});
+    // IN that does not stand alone asks first whether there are any rows at all, although its
+    // answer is the same without.
+    if (const Node* counted = CountedValues(join, *node.inputs[1])) {
+      const Flow rows = Part("rows", node, {.kind = ShapeKind::kAggregate, .keys = {""}},
+                             {FlowOf(*counted->inputs[0])});
+      Part("counted", node, {.kind = ShapeKind::kJoin, .keys = {"", ""}}, {inputs.at(0), rows});
+    }
+    return right;
+  }
+  Flow Part(std::string part, const Node& node, Shape shape, const std::vector<Flow>& inputs) {
+    shape.part = std::move(part);
+    Flow flow = Add(node, std::move(shape), inputs);
+    flow.columns = inputs.back().columns;
+    return flow;
+  }
+  // The aggregate of a subquery that only says how many rows there are for each value.
+  static const Node* CountedValues(const logical::Join& join, const Node& right) {
+    const Node* below = &right;
+    while (std::holds_alternative<logical::Project>(below->operation))
+      below = below->inputs[0].get();
+    const auto* aggregate = std::get_if<logical::Aggregate>(&below->operation);
+    const bool counts = join.type == graph::JoinType::kLeft && aggregate != nullptr &&
+                        !aggregate->keys.empty() && aggregate->calls.size() == 1 &&
+                        aggregate->calls[0].function == expr::AggregateFunction::kCount &&
+                        aggregate->calls[0].arguments.empty();
+    return counts ? below : nullptr;
   }
   Flow Make(const logical::Match& match, const Node& node, const std::vector<Flow>& inputs) {
     const Flow& input = inputs.front();

@@ -163,6 +163,7 @@ std::string CalledBy(JsonElement call) {
 
 std::vector<int> PartitionOf(JsonElement node, std::string_view type) {
   if (type.ends_with("over-aggregate")) return FieldsAt(At(node, "overSpec"), "partition");
+  if (type.starts_with("incremental-")) return NumbersAt(node, "finalAggGrouping");
   if (type.ends_with("aggregate")) return NumbersAt(node, "grouping");
   if (type == "deduplicate" || type == "changelog-normalize") return NumbersAt(node, "uniqueKeys");
   if (type == "window-deduplicate") return NumbersAt(node, "partitionKeys");
@@ -171,6 +172,10 @@ std::vector<int> PartitionOf(JsonElement node, std::string_view type) {
   if (type == "window-table-function")
     return NumbersAt(At(At(node, "windowing"), "window"), "partition_key_indices");
   return FieldsAt(node, "partition");
+}
+
+std::vector<JsonElement> CallsOf(JsonElement node) {
+  return ListAt(node, Has(node, "aggCalls") ? "aggCalls" : "partialOriginalAggCalls");
 }
 
 }  // namespace weir::shell::flink

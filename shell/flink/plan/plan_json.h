@@ -67,6 +67,8 @@ JsonElement JoinSpecOf(JsonElement node);
 std::vector<std::vector<JsonElement>> ProjectsOf(JsonElement node);
 // The function of an aggregate's call, as FunctionName.
 std::string CalledBy(JsonElement call);
+// The calls of an aggregate; of the middle one of three phases those of the first.
+std::vector<JsonElement> CallsOf(JsonElement node);
 // The columns by whose values a node with one input keeps what it keeps: those of GROUP BY, of
 // PARTITION BY, of a unique key.
 std::vector<int> PartitionOf(JsonElement node, std::string_view type);

@@ -56,6 +56,10 @@ Origins Union(const Flow& flow, const std::vector<int>& columns) {
   return all;
 }
 
+std::string FullName(const Shape& shape) {
+  return shape.part.empty() ? shape.name : fmt::format("{}.{}", shape.name, shape.part);
+}
+
 bool IsComparison(std::string_view text) {
   constexpr std::string_view kComparisons[] = {"<", "<=", ">", ">=", "=", "<>"};
   return std::ranges::find(kComparisons, text) != std::end(kComparisons);

@@ -35,12 +35,16 @@ using Origins = std::set<std::string>;
 
 struct Shape {
   ShapeKind kind;
-  std::string name;   // our uid, or what Flink says of its node
+  std::string name;  // our uid, or what Flink says of its node
+  // Of an operator of ours that is several of Flink's: which of these; "" for the operator itself.
+  std::string part = {};
   std::string table;  // of a source or sink: the last part of its name
   // The shapes from which the rows of each input come, as indexes. A normalisation counts as what
   // is below it, since not every planner needs one.
   std::vector<std::set<int>> inputs;
-  std::vector<std::string> keys;  // for each input its key columns' origins
+  // For each input its key columns' origins. Of Flink's join of more than two inputs for each but
+  // the first those of the inputs before it and its own.
+  std::vector<std::string> keys;
   // What tells operators of one kind, key and input apart: calls, sizes of windows, ranks.
   std::set<std::string> details;
   // Of conditions and expressions since the inputs, with the comparisons in them (IsComparison).
@@ -51,6 +55,9 @@ struct Shape {
   // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
   bool expanded = false;
 };
+
+// The part of an aggregate that groups by the values of DISTINCT, too, below the aggregate itself.
+inline constexpr std::string_view kPartial = "partial";
 
 // Inputs before those that read them.
 using Shapes = std::vector<Shape>;
@@ -63,6 +70,8 @@ struct Flow {
   bool expanded = false;  // each row comes once for each grouping set
 };
 
+// "sink:totals/join", "sink:totals/join.versions": its name, and which part it is.
+std::string FullName(const Shape& shape);
 // "<", ">=" and the like.
 bool IsComparison(std::string_view text);
 // The last part of a table's name: "orders" of "`shop`.`orders`" and of "shop.orders".

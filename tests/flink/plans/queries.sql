@@ -109,3 +109,55 @@ INSERT INTO out1 SELECT a.k, b.n FROM (SELECT k, window_end AS e FROM TUMBLE(TAB
 INSERT INTO out1 SELECT k, v FROM orders WHERE k NOT IN (SELECT id FROM other);
 -- name: two_sides_of_a_number
 INSERT INTO out1 SELECT k, SUM(v) FROM orders WHERE v > 5 GROUP BY k UNION ALL SELECT k, SUM(v) FROM orders WHERE v <= 5 GROUP BY k;
+-- name: some
+INSERT INTO out1 SELECT k, v FROM orders WHERE k = SOME (SELECT id FROM other WHERE w > 3);
+-- name: other_than_all
+INSERT INTO out1 SELECT k, v FROM orders WHERE k <> ALL (SELECT id FROM other);
+-- name: exists_of_all
+INSERT INTO out1 SELECT k, v FROM orders WHERE EXISTS (SELECT 1 FROM other WHERE w > 3);
+-- name: not_exists_of_all
+INSERT INTO out1 SELECT k, v FROM orders WHERE NOT EXISTS (SELECT 1 FROM other WHERE w > 3);
+-- name: in_or
+INSERT INTO out1 SELECT k, v FROM orders WHERE v > 5 OR k IN (SELECT id FROM other);
+-- name: not_in_or
+INSERT INTO out1 SELECT k, v FROM orders WHERE v > 5 OR k NOT IN (SELECT id FROM other);
+-- name: exists_or
+INSERT INTO out1 SELECT k, v FROM orders AS o WHERE v > 5 OR EXISTS (SELECT 1 FROM other AS x WHERE x.id = o.id);
+-- name: in_selected
+INSERT INTO out1 SELECT k, CASE WHEN id IN (SELECT id FROM other) THEN 1 ELSE 0 END FROM orders;
+-- name: less_than_any
+INSERT INTO out1 SELECT k, v FROM orders WHERE v < ANY (SELECT w FROM other);
+-- name: greater_than_all
+INSERT INTO out1 SELECT k, v FROM orders WHERE v > ALL (SELECT w FROM other);
+-- name: versions_of_a_view
+INSERT INTO out1 SELECT o.k, n.w FROM orders AS o JOIN newest FOR SYSTEM_TIME AS OF o.t AS n ON o.id = n.id;
+-- name: windows_left_joined
+INSERT INTO out3 WITH a AS (SELECT k, window_start AS s, window_end AS e, COUNT(*) AS n FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY k, window_start, window_end), b AS (SELECT k, window_start AS s, window_end AS e, SUM(v) AS n FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) WHERE v > 10 GROUP BY k, window_start, window_end) SELECT a.k, a.n, b.n FROM a LEFT JOIN b ON a.k = b.k AND a.s = b.s AND a.e = b.e;
+-- name: rollup_of_windows
+INSERT INTO out3 WITH w AS (SELECT k, id, SUM(v) AS s FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY k, id, window_start, window_end) SELECT k, COUNT(*), SUM(s) FROM w GROUP BY ROLLUP (k, id);
+-- name: rollup_in_windows
+INSERT INTO timed SELECT window_start, k, SUM(v) FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, ROLLUP (k, id);
+-- name: two_rollups
+INSERT INTO out3 SELECT k, COUNT(*), SUM(v) FROM orders GROUP BY ROLLUP (k, id) UNION ALL SELECT k, COUNT(*), SUM(v) FROM orders WHERE v > 7 GROUP BY CUBE (k, id);
+-- name: correlated_scalar
+INSERT INTO out1 SELECT k, (SELECT MAX(w) FROM other AS x WHERE x.id = o.id) FROM orders AS o;
+-- name: multi_join
+-- set: table.optimizer.multi-join.enabled = true
+INSERT INTO out1 SELECT o.k, y.w FROM orders o JOIN other x ON o.id = x.id JOIN rates y ON x.id = y.id;
+-- name: split_distinct
+-- set: table.exec.mini-batch.enabled = true
+-- set: table.exec.mini-batch.allow-latency = 1 s
+-- set: table.exec.mini-batch.size = 100
+-- set: table.optimizer.distinct-agg.split.enabled = true
+INSERT INTO out1 SELECT k, COUNT(DISTINCT v) FROM orders GROUP BY k;
+-- name: split_distinct_at_once
+-- set: table.optimizer.distinct-agg.split.enabled = true
+INSERT INTO out3 SELECT k, COUNT(DISTINCT v), SUM(v) FROM orders GROUP BY k;
+-- name: split_distincts
+-- set: table.exec.mini-batch.enabled = true
+-- set: table.exec.mini-batch.allow-latency = 1 s
+-- set: table.exec.mini-batch.size = 100
+-- set: table.optimizer.distinct-agg.split.enabled = true
+INSERT INTO out3 SELECT k, COUNT(DISTINCT v), COUNT(DISTINCT id) FROM orders GROUP BY k;
+-- name: windows_in_rollups
+INSERT INTO timed SELECT window_start, k, SUM(v) FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, ROLLUP (k, id) UNION ALL SELECT window_start, k, MAX(v) FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, ROLLUP (k, id);

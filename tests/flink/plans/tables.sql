@@ -6,3 +6,4 @@ CREATE TABLE out1 (k INT, n BIGINT) WITH ('connector' = 'print');
 CREATE TABLE out2 (k INT, n BIGINT) WITH ('connector' = 'print');
 CREATE TABLE out3 (k INT, n BIGINT, s BIGINT) WITH ('connector' = 'print');
 CREATE TABLE timed (t TIMESTAMP(3), k INT, n BIGINT) WITH ('connector' = 'print');
+CREATE VIEW newest AS SELECT id, w, t FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY id ORDER BY t DESC) AS r FROM other) WHERE r = 1;
