@@ -184,6 +184,7 @@ class FlinkShapes {
     Flow flow = Merged(flows);
     flow.literals = Input().literals;  // those of the sets are their numbers
     flow.expanded = true;
+    for (Flow& set : flows) flow.sets.push_back(std::move(set.columns));
     return flow;
   }
   Flow Correlated() const {
@@ -225,11 +226,19 @@ class FlinkShapes {
       Shape shape{.kind = windowed ? ShapeKind::kWindowAggregate : ShapeKind::kAggregate,
                   .keys = {KeyText(Input(), keys)},
                   .expanded = Input().expanded};
+      for (const std::vector<Origins>& set : Input().sets) shape.sets.push_back(KeyText(set, keys));
       if (windowed) shape.details.insert(WindowText(json_));
       for (const JsonElement call : calls) shape.details.insert(TextOf(call, reads));
       flow = AddState(std::move(shape));
     } else {
       locals_[node_->id] = reads;
+      for (const std::vector<Origins>& set : Input().sets) {
+        flow.sets.emplace_back();
+        for (const int key : keys) {
+          const bool there = key >= 0 && static_cast<size_t>(key) < set.size();
+          flow.sets.back().push_back(there ? set[static_cast<size_t>(key)] : Origins());
+        }
+      }
     }
     for (const int key : keys) flow.columns.push_back(OriginsAt(Input(), key));
     for (const JsonElement call : calls) flow.columns.push_back(ReadBy(call, reads));

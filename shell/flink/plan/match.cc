@@ -94,7 +94,7 @@ class Matcher {
     return straight || crossed;
   }
 
-  // Flink writes all that goes into a table by one sink.
+  // Flink writes all that goes into a table by one sink. It may have found that nothing does.
   std::set<int> FindSinks(const Shape& theirs) const {
     std::set<int> sinks, inputs;
     for (size_t i = 0; i < ours_.size(); ++i) {
@@ -102,24 +102,30 @@ class Matcher {
       sinks.insert(static_cast<int>(i));
       inputs.insert(ours_[i].inputs.front().begin(), ours_[i].inputs.front().end());
     }
-    const bool same = AreSame(inputs, Ours(theirs.inputs.front()), Rows::kOfSameOrigin);
+    const std::set<int> written = Ours(theirs.inputs.front());
+    const bool same = written.empty() || AreSame(inputs, written, Rows::kOfSameOrigin);
     return same ? sinks : std::set<int>();
   }
 
-  // The aggregates of the grouping sets: calls and sinks are the same, keys are some of all.
+  // The aggregates of the grouping sets: calls and sinks are the same, keys are those of a set.
   std::set<int> FindSets(const Shape& theirs) const {
-    std::set<int> found, of_literals;
+    std::map<std::string, std::vector<int>> by_keys;
     for (size_t i = 0; i < ours_.size(); ++i) {
       const Shape& ours = ours_[i];
       const bool alike = ours.kind == theirs.kind && ours.details == theirs.details &&
                          ours.sinks == theirs.sinks && ours.inputs.size() == 1;
-      if (!alike || ours.inputs.front() != Ours(theirs.inputs.front()) ||
-          !Covers(WordsOf(theirs.keys.front()), WordsOf(ours.keys.front())))
-        continue;
-      found.insert(static_cast<int>(i));
-      if (HasLiteralsOf(ours, theirs)) of_literals.insert(static_cast<int>(i));
+      if (alike && ours.inputs.front() == Ours(theirs.inputs.front()) &&
+          Covers(WordsOf(theirs.keys.front()), WordsOf(ours.keys.front())))
+        by_keys[ours.keys.front()].push_back(static_cast<int>(i));
     }
-    return of_literals.empty() ? found : of_literals;
+    std::set<int> found;
+    for (auto& [keys, some] : by_keys) {
+      const bool is_set = std::ranges::find(theirs.sets, keys) != theirs.sets.end();
+      if (!is_set && !theirs.sets.empty()) continue;
+      Narrow(some, [&](const Shape& ours) { return HasLiteralsOf(ours, theirs); });
+      found.insert(some.begin(), some.end());
+    }
+    return found;
   }
   // The empty set is grouped by a 0.
   static bool HasLiteralsOf(const Shape& ours, const Shape& theirs) {
@@ -128,7 +134,6 @@ class Matcher {
     literals.insert("0");
     return ours.literals == literals;
   }
-
   // The joins that a join of more than two inputs is; none where they may be others.
   std::set<int> FindChain(const Shape& theirs) const {
     std::set<int> found;

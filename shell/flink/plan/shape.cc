@@ -25,13 +25,18 @@ const Origins& OriginsAt(const Flow& flow, int column) {
   return known ? flow.columns[static_cast<size_t>(column)] : kNone;
 }
 
-std::string KeyText(const Flow& flow, const std::vector<int>& columns) {
+std::string KeyText(const std::vector<Origins>& set, const std::vector<int>& columns) {
   std::set<std::string> texts;
   for (const int column : columns) {
-    const Origins& origins = OriginsAt(flow, column);
+    if (column < 0 || static_cast<size_t>(column) >= set.size()) continue;
+    const Origins& origins = set[static_cast<size_t>(column)];
     if (!origins.empty()) texts.insert(fmt::format("{}", fmt::join(origins, "+")));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string KeyText(const Flow& flow, const std::vector<int>& columns) {
+  return KeyText(flow.columns, columns);
 }
 
 std::string CallText(std::string_view function, const Origins& of, bool distinct, bool filtered) {

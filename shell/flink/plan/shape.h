@@ -54,6 +54,7 @@ struct Shape {
   bool of_not_in = false;
   // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
   bool expanded = false;
+  std::vector<std::string> sets = {};  // the keys of each; none where they are not known
 };
 
 // The part of an aggregate that groups by the values of DISTINCT, too, below the aggregate itself.
@@ -68,6 +69,9 @@ struct Flow {
   std::set<int> from;  // shapes
   std::set<std::string> literals;
   bool expanded = false;  // each row comes once for each grouping set
+  // The columns of each grouping set, of those that are NULL in it without origins; none where
+  // something has been computed since.
+  std::vector<std::vector<Origins>> sets = {};
 };
 
 // "sink:totals/join", "sink:totals/join.versions": its name, and which part it is.
@@ -79,6 +83,8 @@ std::string LastPart(std::string_view table);
 // Nothing for a column that the rows do not have, as plans of others may say any number.
 const Origins& OriginsAt(const Flow& flow, int column);
 Origins Union(const Flow& flow, const std::vector<int>& columns);
+// The origins of a set's columns that it is grouped by, as KeyText.
+std::string KeyText(const std::vector<Origins>& set, const std::vector<int>& columns);
 // The origins of these columns as one text; columns without any do not count, since planners drop
 // constant keys.
 std::string KeyText(const Flow& flow, const std::vector<int>& columns);
