@@ -122,12 +122,15 @@ stateTable : 'UID' STRING ('TABLE' STRING)? ;
 matchRecognize
   : 'MATCH_RECOGNIZE' '(' ('PARTITION' 'BY' expression (',' expression)*)?
     ('ORDER' 'BY' orderItem (',' orderItem)*)? ('MEASURES' measure (',' measure)*)?
-    (rowsPerMatch 'PER' 'MATCH')? ('AFTER' 'MATCH' 'SKIP' afterMatch)?
+    rowsPerMatch? ('AFTER' 'MATCH' 'SKIP' afterMatch)?
     'PATTERN' '(' '^'? pattern '$'? ')' ('WITHIN' expression)?
     ('SUBSET' subset (',' subset)*)? ('DEFINE' definition (',' definition)*)? ')'
   ;
 measure : expression 'AS' identifier ;
-rowsPerMatch : 'ONE' 'ROW' | 'ALL' 'ROWS' ;
+rowsPerMatch
+  : 'ONE' 'ROW' 'PER' 'MATCH'
+  | 'ALL' 'ROWS' 'PER' 'MATCH' (('SHOW' | 'OMIT') 'EMPTY' 'MATCHES' | 'WITH' 'UNMATCHED' 'ROWS')?
+  ;
 afterMatch
   : 'TO' 'NEXT' 'ROW' | 'PAST' 'LAST' 'ROW' | 'TO' 'FIRST' identifier | 'TO' 'LAST' identifier
   | 'TO' identifier
@@ -535,10 +538,10 @@ nonReserved
   | 'FUNCTION' | 'FUNCTIONS' | 'GENERATED' | 'GROUPING' | 'HASH' | 'HELP' | 'HOUR' | 'IDLE' | 'IF'
   | 'IGNORE' | 'INCLUDING' | 'INPUT' | 'INT' | 'INTEGER' | 'INTERVAL' | 'JAR' | 'JARS' | 'JOB'
   | 'JOBS' | 'JSON' | 'JSON_EXECUTION_PLAN' | 'KEY' | 'LANGUAGE' | 'LAST' | 'LATEST' | 'LEADING'
-  | 'LOAD' | 'LOCAL' | 'MAP' | 'MAPPING' | 'MATCH' | 'MATCHED' | 'MATERIALIZED' | 'MEASURES'
+  | 'LOAD' | 'LOCAL' | 'MAP' | 'MAPPING' | 'MATCH' | 'MATCHED' | 'MATCHES' | 'MATERIALIZED' | 'MEASURES'
   | 'MERGE' | 'METADATA' | 'MINUTE' | 'MODEL' | 'MODELS' | 'MODIFY' | 'MODULE' | 'MODULES' | 'MONTH'
   | 'MULTISET' | 'NATIVE' | 'NEXT' | 'NON' | 'NOTHING' | 'NULLS' | 'NUMERIC' | 'OBJECT' | 'OF'
-  | 'ONE' | 'ONLY' | 'OPTIONS' | 'ORDINALITY' | 'OUTPUT' | 'OVERLAPS' | 'OVERLAY' | 'OVERWRITE'
+  | 'OMIT' | 'ONE' | 'ONLY' | 'OPTIONS' | 'ORDINALITY' | 'OUTPUT' | 'OVERLAPS' | 'OVERLAY' | 'OVERWRITE'
   | 'OVERWRITING' | 'PARTIAL' | 'PARTITIONED' | 'PARTITIONS' | 'PAST' | 'PATTERN' | 'PER'
   | 'PERMUTE' | 'PLACING' | 'PLAN' | 'PLAN_ADVICE' | 'POSITION' | 'PRECEDING' | 'PRECISION'
   | 'PRIMARY' | 'PROCEDURES' | 'QUARTER' | 'QUIT' | 'RANGE' | 'RAW' | 'REAL' | 'RECOVERY'
@@ -549,7 +552,7 @@ nonReserved
   | 'STRING' | 'STRUCTURED' | 'SUBSET' | 'SUBSTRING' | 'SUSPEND' | 'SYSTEM' | 'SYSTEM_TIME'
   | 'TABLES' | 'TEMPORARY' | 'TIME' | 'TIMEOUT' | 'TIMESTAMP' | 'TIMESTAMP_LTZ' | 'TINYINT' | 'TO'
   | 'TRAILING' | 'TRIM' | 'TRUNCATE' | 'UESCAPE' | 'UID' | 'UNBOUNDED' | 'UNCONDITIONAL' | 'UNIQUE'
-  | 'UNLOAD' | 'UNTIL' | 'UPDATE' | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR'
+  | 'UNLOAD' | 'UNMATCHED' | 'UNTIL' | 'UPDATE' | 'UPSERT' | 'USE' | 'USER' | 'VALUE' | 'VARBINARY' | 'VARCHAR'
   | 'VARIANT' | 'VARYING' | 'VERSION' | 'VIEW' | 'VIEWS' | 'VIRTUAL' | 'WAIT' | 'WATERMARK' | 'WATERMARKS'
   | 'WEEK' | 'WITHIN' | 'WITHOUT' | 'WRAPPER' | 'YEAR' | 'ZONE'
   ;

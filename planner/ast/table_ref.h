@@ -140,12 +140,20 @@ struct Subset {
   std::vector<Identifier> variables;
   friend bool operator==(const Subset&, const Subset&) = default;
 };
-enum class RowsPerMatch : uint8_t { kUnsaid, kOne, kAll };
+// ALL ROWS PER MATCH: alone, with SHOW or OMIT EMPTY MATCHES, WITH UNMATCHED ROWS.
+enum class RowsPerMatch : uint8_t {
+  kUnsaid,
+  kOne,
+  kAll,
+  kAllAndEmpty,
+  kAllButEmpty,
+  kAllAndUnmatched,
+};
 enum class AfterMatch : uint8_t { kUnsaid, kNextRow, kPastLastRow, kToFirst, kToLast, kToVariable };
 
 // input MATCH_RECOGNIZE (…).
-// SQL:2016, row pattern recognition; members in the order in which the clauses are written. ALL
-// ROWS PER MATCH and {- … -} are E1002 when bound.
+// SQL:2016, row pattern recognition; members in the order in which the clauses are written. WITH
+// UNMATCHED ROWS is E1002 when bound.
 struct MatchRecognize {
   TableRefPtr input;
   std::vector<ExprPtr> partition_by;

@@ -38,6 +38,24 @@ std::string_view WordsOf(AfterMatch value) {
   WEIR_UNREACHABLE();
 }
 
+std::string_view WordsOf(RowsPerMatch value) {
+  switch (value) {
+    case RowsPerMatch::kUnsaid:
+      return "";
+    case RowsPerMatch::kOne:
+      return " ONE ROW PER MATCH";
+    case RowsPerMatch::kAll:
+      return " ALL ROWS PER MATCH";
+    case RowsPerMatch::kAllAndEmpty:
+      return " ALL ROWS PER MATCH SHOW EMPTY MATCHES";
+    case RowsPerMatch::kAllButEmpty:
+      return " ALL ROWS PER MATCH OMIT EMPTY MATCHES";
+    case RowsPerMatch::kAllAndUnmatched:
+      return " ALL ROWS PER MATCH WITH UNMATCHED ROWS";
+  }
+  WEIR_UNREACHABLE();
+}
+
 }  // namespace
 
 void SqlWriter::PutHintText(const Reference& node) {
@@ -172,8 +190,7 @@ void SqlWriter::Put(const MatchRecognize& node) {
         .Put(" AS ")
         .Put(node.measures[i].name);
   }
-  PutIf(node.rows == RowsPerMatch::kOne, " ONE ROW PER MATCH");
-  PutIf(node.rows == RowsPerMatch::kAll, " ALL ROWS PER MATCH");
+  Put(WordsOf(node.rows));
   if (node.after != AfterMatch::kUnsaid) {
     Put(" AFTER MATCH SKIP ").Put(WordsOf(node.after));
     if (node.after_variable) Put(*node.after_variable);

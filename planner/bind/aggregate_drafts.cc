@@ -14,7 +14,8 @@ bool SameExpression(const expr::ExprPtr& a, const expr::ExprPtr& b) {
 }
 
 bool SameCall(const AggregateDraft& a, const AggregateDraft& b) {
-  if (a.function != b.function || a.distinct != b.distinct || a.parameter != b.parameter) {
+  if (a.function != b.function || a.distinct != b.distinct || a.running != b.running ||
+      a.parameter != b.parameter) {
     return false;
   }
   if (a.arguments.size() != b.arguments.size() || !SameExpression(a.filter, b.filter)) return false;

@@ -18,6 +18,7 @@ struct AggregateDraft {
   std::vector<expr::ExprPtr> arguments;  // over the relation under the GROUP BY; none for COUNT(*)
   expr::ExprPtr filter;                  // null: none
   bool distinct = false;
+  bool running = false;   // as of graph::MatchValue
   std::string parameter;  // as of expr::AggregateCall
   Type result_type;
   SourceSpan span;
@@ -30,7 +31,7 @@ class AggregateDrafts {
   explicit AggregateDrafts(size_t width) : width_(width) {}
 
   // The column that represents `draft`, whether it is new or known. Two drafts are equal if their
-  // functions, arguments, filters, DISTINCT and parameters are.
+  // functions, arguments, filters, DISTINCT, RUNNING and parameters are.
   expr::ExprPtr Add(AggregateDraft draft);
 
   const std::vector<AggregateDraft>& drafts() const { return drafts_; }

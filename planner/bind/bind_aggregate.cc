@@ -151,6 +151,7 @@ Result<AggregateDraft> ExpressionBinder::DraftOf(AggregateFunction function, con
   AggregateDraft draft;
   draft.function = function;
   draft.span = At(at.span);
+  draft.running = IsRunning(call);
   for (ExprPtr& argument : TRY(BindArguments(call))) {
     draft.arguments.push_back(TRY(expr::FoldConstants(argument)));
   }

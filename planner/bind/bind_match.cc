@@ -16,7 +16,9 @@
 #include "planner/bind/match_pattern.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/text_literal.h"
 #include "runtime/base/names.h"
+#include "runtime/types/key_encoding.h"
 
 namespace weir::bind {
 namespace {
@@ -35,13 +37,28 @@ struct PatternName {
   std::vector<int> variables;  // ascending
 };
 
+bool HasExclusion(const ast::Pattern& pattern) {
+  return pattern.kind == ast::PatternKind::kExclude ||
+         std::ranges::any_of(pattern.parts, HasExclusion);
+}
+
+std::string PatternText(const ast::MatchRecognize& match) {
+  return (match.anchored_start ? "^ " : "") + ast::ToSql(match.pattern) +
+         (match.anchored_end ? " $" : "");
+}
+
 class MatchBinder {
  public:
   MatchBinder(const ast::MatchRecognize& match, const QueryScope& scope, Relation input)
       : match_(match),
         scope_(scope),
         input_(std::move(input)),
-        width_(static_cast<int>(input_.columns().size())) {}
+        width_(static_cast<int>(input_.columns().size())) {
+    spec_.all_rows =
+        match.rows != ast::RowsPerMatch::kUnsaid && match.rows != ast::RowsPerMatch::kOne;
+    spec_.from_start = match.anchored_start;
+    spec_.to_end = match.anchored_end;
+  }
 
   Result<Relation> Bind(SourceSpan span) {
     RETURN_IF_ERROR(CheckSupported(span));
@@ -51,8 +68,10 @@ class MatchBinder {
       spec_.partition.push_back(InputColumn(TRY(RowBinder("PARTITION BY").Bind(*key))));
     }
     spec_.time_column = InputColumn(time_);
+    for (size_t i = 0; i < order_.size(); ++i)
+      spec_.order.push_back(SortKeyOf(match_.order_by[i + 1], InputColumn(order_[i])));
     MakeNamedRows();
-    MatchDrafts drafts(time_);
+    MatchDrafts drafts(time_, spec_.all_rows);
     drafts_ = &drafts;
     for (const ast::NamedExpr& define : match_.define) RETURN_IF_ERROR(BindDefine(define));
     RETURN_IF_ERROR(BindMeasures());
@@ -73,9 +92,12 @@ class MatchBinder {
   }
 
   Status CheckSupported(SourceSpan span) const {
-    if (match_.rows == ast::RowsPerMatch::kAll) return NotSupported("ALL ROWS PER MATCH", At(span));
-    if (match_.anchored_start || match_.anchored_end)
-      return NotSupported("^ and $ in a PATTERN", At(span));
+    if (match_.rows == ast::RowsPerMatch::kAllAndUnmatched)
+      return NotSupported("WITH UNMATCHED ROWS in MATCH_RECOGNIZE", At(span));
+    if (!spec_.all_rows && HasExclusion(match_.pattern)) {
+      return Wrong("{- … -} is for ALL ROWS PER MATCH", span,
+                   "with one row for a match there are none to leave out: write ( … )");
+    }
     return {};
   }
 
@@ -106,10 +128,11 @@ class MatchBinder {
 
   Status BindPattern(SourceSpan span) {
     const auto variable_of = [this](const ast::Identifier& name) { return VariableOf(name); };
-    MatchPositions positions = TRY(PositionsOf(match_.pattern, At(span), variable_of));
+    MatchPositions positions =
+        TRY(PositionsOf(match_.pattern, At(span), variable_of, spec_.to_end));
     spec_.begins = std::move(positions.begins);
     spec_.positions = std::move(positions.positions);
-    spec_.pattern = ast::ToSql(match_.pattern);
+    spec_.pattern = PatternText(match_);
     for (const ast::NamedExpr& define : match_.define) VariableOf(define.name);
     for (const ast::Subset& subset : match_.subsets) {
       if (Find(subset.name)) {
@@ -166,9 +189,10 @@ class MatchBinder {
       return wrong(item.expr->span);
     if (time == TimeAttribute::kProcessing)
       return NotSupported("MATCH_RECOGNIZE in the order of processing time", At(item.expr->span));
-    if (match_.order_by.size() > 1) {
-      return NotSupported("a second column in ORDER BY of MATCH_RECOGNIZE",
-                          At(match_.order_by[1].expr->span));
+    for (size_t i = 1; i < match_.order_by.size(); ++i) {
+      const ast::Expr& key = *match_.order_by[i].expr;
+      order_.push_back(TRY(RowBinder("ORDER BY").Bind(key)));
+      RETURN_IF_ERROR(CheckHasOrder(order_.back()->type).WithSpan(At(key.span)));
     }
     return {};
   }
@@ -247,7 +271,8 @@ class MatchBinder {
     const expr::AggregateCall& x = a.call;
     const expr::AggregateCall& y = b.call;
     return a.kind == b.kind && a.variables == b.variables && a.offset == b.offset &&
-           a.column == b.column && x.function == y.function && x.arguments == y.arguments &&
+           a.column == b.column && a.shift == b.shift && a.classifier == b.classifier &&
+           a.running == b.running && x.function == y.function && x.arguments == y.arguments &&
            x.parameter == y.parameter;
   }
 
@@ -259,22 +284,62 @@ class MatchBinder {
     return index;
   }
 
-  // FIRST or LAST of an expression over named rows. `own`: the variable that a condition is of, or
-  // -1; its row is the last one of the variable.
-  Result<int> Navigated(graph::MatchValueKind kind, int offset, const ExprPtr& of, int own) {
-    const std::optional<int> name = TRY(NameRead(*of));
+  // FIRST or LAST of an expression over named rows, and PREV or NEXT of that. `own`: the variable
+  // that a condition is of, or -1; its row is the last one of the variable.
+  Result<int> Navigated(const MatchDraft& draft, int own) {
     graph::MatchValue value;
-    value.kind = kind;
-    value.offset = offset;
-    value.column = InputColumn(OfRow(of));
-    value.type = of->type.WithNullable(true);
-    value.variables = VariablesOf(name);
-    if (kind == graph::MatchValueKind::kLast && offset == 0 && IsOwn(value.variables, own)) {
-      value.kind = graph::MatchValueKind::kCurrent;
-      value.variables.clear();
-      value.type = columns_[static_cast<size_t>(value.column)].type;
-    }
+    value.kind = draft.kind;
+    value.offset = draft.offset;
+    value.shift = draft.shift;
+    value.running = draft.running;
+    value.variables = VariablesOf(TRY(NameRead(*draft.value)));
+    value.column = InputColumn(OfRow(draft.value));
+    value.type = draft.value->type.WithNullable(true);
+    // The row that is given is the last one so far.
+    const bool given = draft.running && value.variables.empty() && value.shift == 0;
+    if (IsLastOfAll(draft) && (given || IsOwn(value.variables, own)))
+      return Value(CurrentOf(value.column, value.shift));
     return Value(std::move(value));
+  }
+
+  static bool IsLastOfAll(const MatchDraft& draft) {
+    return draft.kind == graph::MatchValueKind::kLast && draft.offset == 0;
+  }
+
+  graph::MatchValue CurrentOf(int column, int shift = 0) const {
+    graph::MatchValue value;
+    value.column = column;
+    value.shift = shift;
+    value.type = columns_[static_cast<size_t>(column)].type;
+    if (shift != 0) value.type = value.type.WithNullable(true);
+    return value;
+  }
+
+  Result<int> Classifier(const MatchDraft& draft) {
+    graph::MatchValue value;
+    value.kind = draft.kind;
+    value.offset = draft.offset;
+    value.classifier = true;
+    value.running = draft.running;
+    value.type = draft.type;
+    if (draft.of) value.variables = TRY(RowsOf(*draft.of));
+    return Value(std::move(value));
+  }
+
+  // CLASSIFIER of the row that a condition is asked about, which the variable is known of; null for
+  // anything else.
+  Result<ExprPtr> OwnName(const ExprPtr& reference, int own) const {
+    if (own < 0 || reference->column < MatchDrafts::kFirst) return ExprPtr();
+    const MatchDraft& draft = DraftAt(*reference);
+    if (!draft.classifier || !IsLastOfAll(draft)) return ExprPtr();
+    std::vector<int> variables;
+    if (draft.of) variables = TRY(RowsOf(*draft.of));
+    if (!IsOwn(variables, own)) return ExprPtr();
+    return TextLiteral(spec_.variables[static_cast<size_t>(own)].name, reference->span);
+  }
+
+  const MatchDraft& DraftAt(const expr::Expr& reference) const {
+    return drafts_->at(static_cast<size_t>(reference.column - MatchDrafts::kFirst));
   }
 
   static bool IsOwn(const std::vector<int>& variables, int own) {
@@ -289,6 +354,7 @@ class MatchBinder {
                           draft.span);
     graph::MatchValue value;
     value.kind = graph::MatchValueKind::kAggregate;
+    value.running = draft.running;
     value.call.function = *draft.function;
     value.call.parameter = draft.parameter;
     value.call.result_type = value.type = draft.result_type;
@@ -305,17 +371,23 @@ class MatchBinder {
   Result<int> ValueOf(const ExprPtr& reference, int own) {
     const int column = reference->column;
     if (column >= MatchDrafts::kFirst) {
-      const MatchDraft& draft = drafts_->at(static_cast<size_t>(column - MatchDrafts::kFirst));
-      return Navigated(draft.kind, draft.offset, draft.value, own);
+      const MatchDraft& draft = DraftAt(*reference);
+      if (draft.classifier) return Classifier(draft);
+      if (draft.value != nullptr) return Navigated(draft, own);
+      graph::MatchValue number;
+      number.kind = draft.kind;
+      number.type = draft.type;
+      return Value(std::move(number));
     }
     if (column >= kFirstAggregate)
       return Aggregated(aggregates_.drafts()[static_cast<size_t>(column - kFirstAggregate)]);
-    return Navigated(graph::MatchValueKind::kLast, 0, reference, own);
+    return Navigated({.value = reference, .running = own < 0 && spec_.all_rows}, own);
   }
 
   // The expression with references to the pattern's values in place of its columns.
   Result<ExprPtr> OfValues(const ExprPtr& expression, int own) {
     if (expression->kind == expr::ExprKind::kColumn) {
+      if (const ExprPtr name = TRY(OwnName(expression, own))) return name;
       const int value = TRY(ValueOf(expression, own));
       return expr::MakeColumnRef(value, spec_.values[static_cast<size_t>(value)].type,
                                  expression->span);
@@ -330,9 +402,8 @@ class MatchBinder {
     if (condition->kind == expr::ExprKind::kColumn) {
       ExprPtr read = condition;
       if (read->column >= MatchDrafts::kFirst) {
-        const MatchDraft& draft =
-            drafts_->at(static_cast<size_t>(read->column - MatchDrafts::kFirst));
-        if (draft.kind == graph::MatchValueKind::kFirst || draft.offset > 0) return nullptr;
+        const MatchDraft& draft = DraftAt(*read);
+        if (draft.value == nullptr || !IsLastOfAll(draft) || draft.shift != 0) return nullptr;
         read = draft.value;
       } else if (read->column >= kFirstAggregate) {
         return nullptr;
@@ -361,10 +432,8 @@ class MatchBinder {
     }
     const ExprPtr bound = TRY(Binder("DEFINE").BindCondition(*define.expr));
     if (const ExprPtr of_row = OfOwnRow(bound, own)) {
-      graph::MatchValue value;
-      value.column = InputColumn(of_row);
-      value.type = of_row->type;
-      variable.condition = expr::MakeColumnRef(Value(value), of_row->type, of_row->span);
+      const int value = Value(CurrentOf(InputColumn(of_row)));
+      variable.condition = expr::MakeColumnRef(value, of_row->type, of_row->span);
       return {};
     }
     variable.condition = TRY(OfValues(bound, own));
@@ -402,50 +471,110 @@ class MatchBinder {
   // --- nodes -------------------------------------------------------------------------------------
 
   // The values that the measures read. If all are constants they read none; the time is added then,
-  // since the Match has to have a column.
-  Result<std::vector<int>> ValuesMeasured() {
+  // since the Match has to have a column. With all rows the columns of the row are added that are
+  // no keys.
+  Result<std::vector<int>> ValuesGiven() {
     std::vector<int> values;
     for (const ExprPtr& measure : measures_) expr::CollectColumns(*measure, values);
-    if (values.empty() && spec_.partition.empty())
-      values.push_back(TRY(Navigated(graph::MatchValueKind::kLast, 0, time_, -1)));
+    if (spec_.all_rows) {
+      for (int column = 0; column < width_; ++column) {
+        if (!KeyOf(column)) values.push_back(RowValue(column));
+      }
+    } else if (values.empty() && spec_.partition.empty()) {
+      values.push_back(TRY(Navigated({.value = time_}, -1)));
+    }
     std::ranges::sort(values);
     values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;
   }
 
-  bool IsTimeOfMatch(const graph::MatchValue& value) const {
-    return value.kind == graph::MatchValueKind::kLast && value.variables.empty() &&
-           value.offset == 0 && value.column == spec_.time_column;
+  // The value that column `column` of the table is of the row that is given.
+  int RowValue(int column) {
+    const Column& of = input_.columns()[static_cast<size_t>(column)];
+    return Value(CurrentOf(InputColumn(expr::MakeColumnRef(column, of.type))));
   }
 
-  Result<Relation> Nodes(SourceSpan span) {
-    logical::Origin origin = scope_.OriginAt(span);
-    logical::Project above;
-    std::vector<Column> columns;
+  // Which column of PARTITION BY is this one of the table; nothing if none is.
+  std::optional<size_t> KeyOf(int column) const {
+    for (size_t key = 0; key < spec_.partition.size(); ++key) {
+      const expr::Expr& of = *below_.expressions[static_cast<size_t>(spec_.partition[key])];
+      if (of.kind == expr::ExprKind::kColumn && of.column == column) return key;
+    }
+    return std::nullopt;
+  }
+
+  // The time of a row that is given, or of the last row of the match: later than the watermark.
+  bool IsTimeOfMatch(const graph::MatchValue& value) const {
+    const bool of_row = value.kind == graph::MatchValueKind::kLast ||
+                        (spec_.all_rows && value.kind == graph::MatchValueKind::kCurrent);
+    return of_row && value.variables.empty() && value.offset == 0 && value.shift == 0 &&
+           value.column == spec_.time_column;
+  }
+
+  // The columns of the Match's output, and in `places`, by value, those that hold the given ones.
+  Result<std::vector<Column>> GivenColumns(std::vector<ExprPtr>& places) {
     std::vector<Column> given;
     for (const int key : spec_.partition) {
       const Column& column = columns_[static_cast<size_t>(key)];
-      above.expressions.push_back(expr::MakeColumnRef(static_cast<int>(given.size()), column.type));
       given.push_back({column.name, column.type});
-      columns.push_back(given.back());
     }
-    const std::vector<int> measured = TRY(ValuesMeasured());
-    std::vector<ExprPtr> places;
+    spec_.given = TRY(ValuesGiven());
     for (const graph::MatchValue& value : spec_.values) {
       places.push_back(expr::MakeColumnRef(0, value.type));
     }
-    for (const int value : measured) {
+    for (const int value : spec_.given) {
       const graph::MatchValue& what = spec_.values[static_cast<size_t>(value)];
       places[static_cast<size_t>(value)] =
           expr::MakeColumnRef(static_cast<int>(given.size()), what.type);
       Column column{graph::ToString(what, spec_, NamesOf(columns_)), what.type};
       if (IsTimeOfMatch(what)) column.time = TimeAttribute::kEvent;
       given.push_back(std::move(column));
-      spec_.given.push_back(value);
+    }
+    return given;
+  }
+
+  // The columns of the table that ORDER BY names, which stand before the measures.
+  std::vector<int> OrderColumns() const {
+    std::vector<int> columns;
+    for (const ExprPtr& key : order_) {
+      if (key->kind == expr::ExprKind::kColumn) columns.push_back(key->column);
+    }
+    columns.insert(columns.begin(), time_->column);
+    return columns;
+  }
+
+  // Adds a column of the table to those of the result.
+  void AddRowColumn(int column, const std::vector<ExprPtr>& places, logical::Project& above,
+                    std::vector<Column>& columns) {
+    Column result = input_.columns()[static_cast<size_t>(column)];
+    result.time = column == time_->column ? TimeAttribute::kEvent : TimeAttribute::kNone;
+    above.expressions.push_back(places[static_cast<size_t>(RowValue(column))]);
+    columns.push_back(std::move(result));
+  }
+
+  Result<Relation> Nodes(SourceSpan span) {
+    logical::Origin origin = scope_.OriginAt(span);
+    logical::Project above;
+    std::vector<ExprPtr> places;
+    std::vector<Column> given = TRY(GivenColumns(places));
+    std::vector<Column> columns(given.begin(), given.begin() + std::ssize(spec_.partition));
+    for (size_t key = 0; key < columns.size(); ++key) {
+      above.expressions.push_back(expr::MakeColumnRef(static_cast<int>(key), columns[key].type));
+    }
+    const std::vector<int> order = spec_.all_rows ? OrderColumns() : std::vector<int>();
+    std::vector<bool> is_there(static_cast<size_t>(width_), !spec_.all_rows);
+    for (const int column : order) {
+      if (KeyOf(column) || is_there[static_cast<size_t>(column)]) continue;
+      is_there[static_cast<size_t>(column)] = true;
+      AddRowColumn(column, places, above, columns);
     }
     for (size_t i = 0; i < measures_.size(); ++i) {
       above.expressions.push_back(expr::Substitute(measures_[i], places));
       columns.push_back(measured_[i]);
+    }
+    for (int column = 0; column < width_; ++column) {
+      if (!KeyOf(column) && !is_there[static_cast<size_t>(column)])
+        AddRowColumn(column, places, above, columns);
     }
     if (columns.empty()) return Wrong("MATCH_RECOGNIZE gives no column", span, "add MEASURES");
     logical::NodePtr node =
@@ -465,6 +594,7 @@ class MatchBinder {
   graph::MatchSpec spec_;
   std::vector<PatternName> names_;  // the variables, then the subsets
   ExprPtr time_;
+  std::vector<ExprPtr> order_;  // behind the time
   logical::Project below_;
   std::vector<Column> columns_;  // of below_
   Relation named_;

@@ -113,6 +113,7 @@ Result<ExprPtr> ExpressionBinder::BindOrdered(AggregateFunction function, const 
   AggregateDraft rows;
   rows.function = AggregateFunction::kArrayAgg;
   rows.distinct = plain->distinct;
+  rows.running = plain->running;
   rows.span = plain->span;
   rows.filter = plain->filter;
   if (list || call.nulls == ast::NullTreatment::kIgnore) {

@@ -18,6 +18,7 @@
 namespace weir::bind {
 
 class MatchDrafts;
+struct MatchDraft;
 class ScalarDrafts;
 
 // The name of the function that the operator calls: "AND", "<=".
@@ -135,11 +136,21 @@ class ExpressionBinder {
   Result<std::optional<int64_t>> BoundOf(const ast::FrameBound& bound, const ast::Frame& frame,
                                          const OverDraft& draft);
   Result<Type> RangeType(const OverDraft& draft, SourceSpan span) const;
-  // bind_navigation.cc: IsNavigation and BindMatchTime; BindNavigation REQUIRES IsNavigation.
+  // bind_navigation.cc; BindNavigation REQUIRES IsNavigation.
   bool IsNavigation(std::string_view name) const;
   Result<expr::ExprPtr> BindNavigation(std::string_view name, const ast::Call& call,
                                        const ast::Expr& at);
   Result<expr::ExprPtr> BindMatchTime(const ast::Call& call, const ast::Expr& at);
+  Result<expr::ExprPtr> BindMatchNumber(const ast::Call& call, const ast::Expr& at);
+  // CLASSIFIER, FIRST, LAST, PREV or NEXT.
+  Result<MatchDraft> MatchDraftOf(std::string_view name, const ast::Call& call,
+                                  const ast::Expr& at);
+  Result<MatchDraft> ClassifierDraft(const ast::Call& call, const ast::Expr& at);
+  // What FIRST, LAST, PREV and NEXT are of.
+  Result<MatchDraft> NavigatedDraft(std::string_view name, const ast::Expr& of);
+  Result<int> RowsPassed(std::string_view name, const ast::Call& call, int otherwise);
+  // Whether the call is about the match as far as the row that is given.
+  bool IsRunning(const ast::Call& call) const;
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);

@@ -60,14 +60,14 @@ class PatternBuilder {
   }
 
   // Positions were made from the end of the pattern: numbers them in the order of the text.
-  MatchPositions Finish(const Places& begins) {
+  MatchPositions Finish(const Places& begins, bool to_end) {
     MatchPositions result;
     const auto last = static_cast<int>(positions_.size()) - 1;
     for (int& place : result.begins = begins) place = last - place;
     for (auto position = positions_.rbegin(); position != positions_.rend(); ++position) {
       const auto end = std::ranges::find(position->next, kEnd);
       position->ends = end != position->next.end();
-      position->next.erase(end, position->next.end());
+      if (position->ends) position->next.erase(end, to_end ? end + 1 : position->next.end());
       for (int& place : position->next) place = last - place;
       result.positions.push_back(std::move(*position));
     }
@@ -103,7 +103,10 @@ class PatternBuilder {
       case PatternKind::kExclude:
         break;
     }
-    return NotSupported("{- … -} in a PATTERN", span_);
+    ++exclusions_;
+    Result<Places> places = EnterSequence(pattern, InOrder(pattern), after);
+    --exclusions_;
+    return places;
   }
 
   Result<Places> EnterVariable(const Pattern& pattern, const Places& after) {
@@ -111,6 +114,7 @@ class PatternBuilder {
     graph::MatchPosition position;
     position.variable = variable_of_(pattern.variable);
     position.next = after;
+    position.excluded = exclusions_ > 0;
     positions_.push_back(std::move(position));
     return Places{static_cast<int>(positions_.size()) - 1};
   }
@@ -163,19 +167,21 @@ class PatternBuilder {
   const std::function<int(const ast::Identifier&)>& variable_of_;
   std::vector<graph::MatchPosition> positions_;
   int stand_ins_ = kEnd;
+  int exclusions_ = 0;  // around the part whose turn it is
 };
 
 }  // namespace
 
 Result<MatchPositions> PositionsOf(const ast::Pattern& pattern, SourceSpan span,
-                                   const std::function<int(const ast::Identifier&)>& variable_of) {
+                                   const std::function<int(const ast::Identifier&)>& variable_of,
+                                   bool to_end) {
   PatternBuilder builder(span, variable_of);
   const Places begins = TRY(builder.Enter(pattern, {kEnd}));
   if (std::ranges::find(begins, kEnd) != begins.end()) {
     return builder.Wrong("the pattern matches no row at all, too")
         .WithHint("a variable without ? and * must be in it: + takes one row or more");
   }
-  return builder.Finish(begins);
+  return builder.Finish(begins, to_end);
 }
 
 }  // namespace weir::bind

@@ -19,9 +19,10 @@ struct MatchPositions {
 
 // `variable_of` gives the number of a variable by its name. Order among alternatives is that of
 // SQL:2016: what is written first, more rows for a greedy quantifier, fewer for a reluctant one.
-// E1002 for excluded parts, E2015 for a pattern that matches no row at all or is too large; `span`
-// is where the pattern is written.
+// E2015 for a pattern that matches no row at all or is too large; `span` is where the pattern is
+// written. `to_end`: a match ends with the last row only, so that ending is preferred to nothing.
 Result<MatchPositions> PositionsOf(const ast::Pattern& pattern, SourceSpan span,
-                                   const std::function<int(const ast::Identifier&)>& variable_of);
+                                   const std::function<int(const ast::Identifier&)>& variable_of,
+                                   bool to_end);
 
 }  // namespace weir::bind

@@ -242,11 +242,15 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckColumn(column, input(), "a partition column"));
     }
     for (const graph::MatchValue& value : spec.values) {
-      if (value.kind != graph::MatchValueKind::kAggregate)
-        RETURN_IF_ERROR(CheckColumn(value.column, input(), "a value's column"));
+      const bool of_column = value.kind != graph::MatchValueKind::kAggregate &&
+                             value.kind != graph::MatchValueKind::kNumber && !value.classifier;
+      if (of_column) RETURN_IF_ERROR(CheckColumn(value.column, input(), "a value's column"));
       for (const int argument : value.call.arguments) {
         RETURN_IF_ERROR(CheckColumn(argument, input(), "an argument"));
       }
+    }
+    for (const graph::SortKey& key : spec.order) {
+      RETURN_IF_ERROR(CheckColumn(key.column, input(), "a column of the order"));
     }
     if (node.columns.size() != spec.partition.size() + spec.given.size())
       return Wrong("output miscounted");

@@ -13,6 +13,13 @@ ast::AfterMatch AfterOf(P::AfterMatchContext* context) {
   return ast::AfterMatch::kToVariable;
 }
 
+ast::RowsPerMatch RowsOf(P::RowsPerMatchContext* context) {
+  if (context->K_ONE()) return ast::RowsPerMatch::kOne;
+  if (context->K_SHOW()) return ast::RowsPerMatch::kAllAndEmpty;
+  if (context->K_OMIT()) return ast::RowsPerMatch::kAllButEmpty;
+  return context->K_UNMATCHED() ? ast::RowsPerMatch::kAllAndUnmatched : ast::RowsPerMatch::kAll;
+}
+
 // Several parts as one pattern of `kind`; a single part as itself.
 ast::Pattern Combine(ast::PatternKind kind, std::vector<ast::Pattern> parts) {
   if (parts.size() == 1) return std::move(parts[0]);
@@ -37,9 +44,7 @@ ast::MatchRecognize Builder::Build(P::MatchRecognizeContext* context, ast::Table
   for (auto* measure : context->measure()) {
     match.measures.push_back({Build(measure->identifier()), Build(measure->expression())});
   }
-  if (auto* rows = context->rowsPerMatch()) {
-    match.rows = rows->K_ALL() ? ast::RowsPerMatch::kAll : ast::RowsPerMatch::kOne;
-  }
+  if (auto* rows = context->rowsPerMatch()) match.rows = RowsOf(rows);
   if (auto* after = context->afterMatch()) {
     match.after = AfterOf(after);
     if (after->identifier()) match.after_variable = Build(after->identifier());

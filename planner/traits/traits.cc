@@ -256,7 +256,8 @@ class Inference {
     if (const auto* over = std::get_if<logical::OverAggregate>(&node.operation)) {
       return CheckOver(node, *over);
     }
-    if (std::holds_alternative<logical::Match>(node.operation)) return CheckMatch(node);
+    if (const auto* match = std::get_if<logical::Match>(&node.operation))
+      return CheckMatch(node, match->spec);
     return {};
   }
 
@@ -301,8 +302,16 @@ class Inference {
         .WithSpan(node.origin.span);
   }
 
-  Status CheckMatch(const Node& node) {
-    if (traits_[node.inputs[0].get()].gives.append_only()) return {};
+  Status CheckMatch(const Node& node, const graph::MatchSpec& spec) {
+    const NodeTraits& input = traits_[node.inputs[0].get()];
+    if (spec.to_end && !input.bounded) {
+      return Status::InvalidSql(
+                 "$ in a PATTERN needs input that ends: no row is the last one before")
+          .WithId("E2015")
+          .WithHint("read a bounded table, or let the pattern end with a row that says so")
+          .WithSpan(node.origin.span);
+    }
+    if (input.gives.append_only()) return {};
     const Node& cause = Cause(*node.inputs[0]);
     return Status::InvalidSql(fmt::format("MATCH_RECOGNIZE takes inserts only, but {} produces {}",
                                           Clause(cause), InWords(traits_[&cause].gives)))

@@ -135,7 +135,13 @@ struct TextVisitor {
       text += fmt::format("{}[{}]{}:{}:", static_cast<int>(value.kind),
                           fmt::join(value.variables, ","), value.offset, value.column);
       if (value.kind == graph::MatchValueKind::kAggregate) text += Text(std::vector{value.call});
+      if (value.shift != 0) text += fmt::format("shift {}:", value.shift);
+      if (value.classifier) text += "classifier:";
+      if (value.running) text += "running:";
     }
+    // What Flink's patterns have not is left out where it is not there; ^ and $ are in the text.
+    if (spec.all_rows) text += "all rows:";
+    if (!spec.order.empty()) text += Text(spec.order);
     return text;
   }
   std::string operator()(const logical::Rank& rank) const {

@@ -103,6 +103,7 @@ Branch MatchLeaf(const Node& node, const Branches& input, const graph::MatchSpec
   }
   std::sort(keys.begin(), keys.end());
   leaf.from = fmt::format("{} ({}) by ({})", RoleOf(node), spec.pattern, fmt::join(keys, ", "));
+  if (spec.all_rows) leaf.from += " all rows";
   return leaf;
 }
 

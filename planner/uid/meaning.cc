@@ -304,6 +304,10 @@ struct MeaningVisitor {
     lines.AddBranches(Input());
     AddKeys(node, spec.partition, Input(), lines);
     lines.Add("time", "", ColumnText(Input(), spec.time_column));
+    if (!spec.order.empty()) {
+      lines.Add("order", "", OrderText(Input(), spec.order));
+      AddWidths(spec.order, lines);
+    }
     lines.Add("pattern", "", spec.pattern);
     std::vector<std::string> columns;
     for (size_t i = 0; i < node.inputs[0]->columns.size(); ++i)

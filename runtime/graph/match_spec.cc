@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstdlib>
+
 namespace weir::graph {
 namespace {
 
@@ -32,19 +34,30 @@ std::string SkipText(const MatchSpec& spec) {
 std::string ToString(const MatchValue& value, const MatchSpec& spec,
                      const std::vector<std::string>& columns) {
   const auto name = [&](int column) { return columns.at(static_cast<size_t>(column)); };
-  if (value.kind == MatchValueKind::kCurrent) return name(value.column);
-  std::string of = value.variables.empty() ? "" : NamesOf(value.variables, spec) + ".";
+  const auto shifted = [&](std::string text) {
+    if (value.shift == 0) return text;
+    return fmt::format("{}({}, {})", value.shift < 0 ? "PREV" : "NEXT", text,
+                       std::abs(value.shift));
+  };
+  if (value.kind == MatchValueKind::kCurrent) return shifted(name(value.column));
+  if (value.kind == MatchValueKind::kNumber) return "MATCH_NUMBER()";
+  const std::string running = value.running ? "RUNNING " : "";
+  const std::string variables = value.variables.empty() ? "" : NamesOf(value.variables, spec);
+  const std::string of = variables.empty() ? "" : variables + ".";
   if (value.kind == MatchValueKind::kAggregate) {
     std::vector<std::string> arguments;
     for (const int argument : value.call.arguments) arguments.push_back(of + name(argument));
     if (arguments.empty()) arguments.push_back(of + "*");
     if (!value.call.parameter.empty()) arguments.push_back("'" + value.call.parameter + "'");
-    return fmt::format("{}({})", expr::AggregateName(value.call.function),
+    return fmt::format("{}{}({})", running, expr::AggregateName(value.call.function),
                        fmt::join(arguments, ", "));
   }
   const std::string offset = value.offset > 0 ? fmt::format(", {}", value.offset) : "";
-  return fmt::format("{}({}{}{})", value.kind == MatchValueKind::kFirst ? "FIRST" : "LAST", of,
-                     name(value.column), offset);
+  const std::string read =
+      value.classifier ? fmt::format("CLASSIFIER({})", variables) : of + name(value.column);
+  return shifted(fmt::format("{}{}({}{})", running,
+                             value.kind == MatchValueKind::kFirst ? "FIRST" : "LAST", read,
+                             offset));
 }
 
 }  // namespace weir::graph

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "runtime/graph/rank_state.h"
 #include "runtime/graph/state_fields.h"
@@ -17,25 +18,35 @@ const Type& NumberType() {
   return kNumber;
 }
 
-MatchGroup& GroupIn(std::vector<MatchGroup>& groups, const std::vector<int>& variables) {
-  const auto known = std::ranges::find(groups, variables, &MatchGroup::variables);
+MatchGroup& GroupIn(std::vector<MatchGroup>& groups, const std::vector<int>& variables,
+                    int shift = 0) {
+  const auto known = std::ranges::find_if(groups, [&](const MatchGroup& group) {
+    return group.variables == variables && group.shift == shift;
+  });
   if (known != groups.end()) return *known;
-  groups.push_back({.variables = variables});
+  groups.push_back({.variables = variables, .shift = shift});
   return groups.back();
+}
+
+bool IsGiven(const MatchSpec& spec, size_t value) {
+  return std::ranges::find(spec.given, static_cast<int>(value)) != spec.given.end();
 }
 
 }  // namespace
 
-size_t MatchCells::GroupOf(const std::vector<int>& variables) const {
-  const auto found = std::ranges::find(groups, variables, &MatchGroup::variables);
+size_t MatchCells::GroupOf(const std::vector<int>& variables, int shift) const {
+  const auto found = std::ranges::find_if(groups, [&](const MatchGroup& group) {
+    return group.shift == shift && group.variables == variables;
+  });
   return static_cast<size_t>(found - groups.begin());
 }
 
 MatchCells CellsOf(const MatchSpec& spec) {
   MatchCells cells;
   for (const MatchValue& value : spec.values) {
-    if (value.kind == MatchValueKind::kCurrent) continue;
-    MatchGroup& group = GroupIn(cells.groups, value.variables);
+    if (value.kind == MatchValueKind::kCurrent || value.kind == MatchValueKind::kNumber) continue;
+    MatchGroup& group = GroupIn(cells.groups, value.variables, value.shift);
+    if (value.classifier) group.classified = true;
     if (value.kind == MatchValueKind::kAggregate) group.all = true;
     if (value.kind == MatchValueKind::kFirst)
       group.firsts = std::max(group.firsts, value.offset + 1);
@@ -46,12 +57,25 @@ MatchCells CellsOf(const MatchSpec& spec) {
     int& rows = spec.skip == MatchSkip::kToFirst ? group.firsts : group.lasts;
     rows = std::max(rows, 1);
   }
-  std::ranges::sort(cells.groups, {}, &MatchGroup::variables);
+  std::ranges::sort(cells.groups, {},
+                    [](const MatchGroup& group) { return std::tie(group.variables, group.shift); });
   for (const MatchGroup& group : cells.groups) {
     cells.begins.push_back(cells.count);
-    cells.count += group.firsts + group.lasts + (group.all ? 1 : 0);
+    const int rows = group.firsts + group.lasts;
+    cells.count += rows + (group.all ? 1 : 0) + (group.classified ? rows : 0);
   }
+  if (spec.all_rows || ReachOf(spec).behind > 0) cells.path = cells.count++;
   return cells;
+}
+
+MatchReach ReachOf(const MatchSpec& spec) {
+  MatchReach reach;
+  for (const MatchValue& value : spec.values) {
+    reach.before = std::max(reach.before, -value.shift);
+    reach.behind = std::max(reach.behind, value.shift);
+    reach.numbered = reach.numbered || value.kind == MatchValueKind::kNumber;
+  }
+  return reach;
 }
 
 std::string ToString(const MatchCells& cells, const MatchSpec& spec) {
@@ -60,18 +84,28 @@ std::string ToString(const MatchCells& cells, const MatchSpec& spec) {
     std::vector<std::string> names;
     for (const int variable : group.variables)
       names.push_back(spec.variables[static_cast<size_t>(variable)].name);
-    texts.push_back(fmt::format("{}: {} first, {} last{}",
+    texts.push_back(fmt::format("{}{}: {} first, {} last{}{}",
                                 names.empty() ? "*" : fmt::format("{}", fmt::join(names, "|")),
-                                group.firsts, group.lasts, group.all ? ", all" : ""));
+                                group.shift == 0 ? "" : fmt::format(" {:+}", group.shift),
+                                group.firsts, group.lasts, group.all ? ", all" : "",
+                                group.classified ? ", with variables" : ""));
   }
+  const MatchReach reach = ReachOf(spec);
+  if (cells.path >= 0) texts.emplace_back("the path");
+  if (reach.before > 0) texts.push_back(fmt::format("{} rows before", reach.before));
+  if (reach.behind > 0) texts.push_back(fmt::format("{} rows behind", reach.behind));
+  if (reach.numbered) texts.emplace_back("how many matches");
   return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 std::vector<int> KeptByMatch(const MatchSpec& spec) {
   std::set<int> kept = {spec.time_column};
-  for (const MatchValue& value : spec.values) {
-    if (value.kind == MatchValueKind::kFirst || value.kind == MatchValueKind::kLast)
-      kept.insert(value.column);
+  for (size_t i = 0; i < spec.values.size(); ++i) {
+    const MatchValue& value = spec.values[i];
+    const bool of_row = value.kind == MatchValueKind::kFirst ||
+                        value.kind == MatchValueKind::kLast || value.shift != 0 ||
+                        (value.kind == MatchValueKind::kCurrent && IsGiven(spec, i));
+    if (of_row && !value.classifier) kept.insert(value.column);
     kept.insert(value.call.arguments.begin(), value.call.arguments.end());
   }
   return {kept.begin(), kept.end()};

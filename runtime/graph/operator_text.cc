@@ -167,9 +167,10 @@ struct TextVisitor {
           fmt::format("{} as {}", variable.name, expr::ToString(*variable.condition, values)));
     }
     return Join("Match",
-                {spec.pattern, TimeText(spec.time_column),
+                {spec.pattern, TimeText(spec.time_column), Labelled("order", KeysText(spec.order)),
                  Labelled("partition", NamesAt(input, spec.partition)),
-                 Labelled("where", fmt::format("{}", fmt::join(conditions, ", "))), SkipText(spec),
+                 Labelled("where", fmt::format("{}", fmt::join(conditions, ", "))),
+                 spec.all_rows ? "all rows" : "", SkipText(spec),
                  spec.within_millis > 0 ? fmt::format("within: {} ms", spec.within_millis) : ""});
   }
   std::string operator()(const DeduplicateSpec& spec) const {

@@ -4,8 +4,9 @@
 usage: patterns.py --weir build/weir [--seed N] [--count N] [--case N] [--plant]
 The matcher walks the pattern as it is written, in SQL:2016's order of preference, from each row anew and with
 backtracking; it shares nothing with the operator, which follows all runs at once. Some patterns end in a greedy
-quantifier or have alternatives, PERMUTE and SUBSET; conditions look back, forward to none, and aggregate. Prints the
-seed and the first difference with its rows. --plant: the matcher takes greedy for reluctant, which must be found.
+quantifier or have alternatives, PERMUTE and SUBSET; conditions look back, forward to none, and aggregate. Half of them
+have what Flink has not: PREV, NEXT, CLASSIFIER, MATCH_NUMBER, all rows of a match with RUNNING and FINAL, {- … -}, ^, $
+and a second column in ORDER BY. Prints the seed and the first difference with its rows. --plant: the matcher takes greedy for reluctant, which must be found.
 """
 import argparse
 import collections
@@ -26,7 +27,8 @@ VARIABLES = "ABCD"
 IN_ONE_SCRIPT = 25
 MOST_STEPS = 20_000
 MUST = ["greedy", "reluctant", "alternatives", "PERMUTE", "SUBSET", "WITHIN", "kToNextRow", "kPastLastRow", "kToFirst",
-        "kToLast", "looks back", "aggregates", "several rows", "ends greedy"]
+        "kToLast", "looks back", "aggregates", "several rows", "ends greedy", "all rows", "PREV", "NEXT", "CLASSIFIER",
+        "MATCH_NUMBER", "FINAL", "exclude", "^", "$", "second order", "PREV in DEFINE", "CLASSIFIER in DEFINE"]
 
 
 class TooMany(Exception):
@@ -44,17 +46,45 @@ class Row:
     n: object
     v: str
     t: int  # seconds
+    partition: list = dataclasses.field(default_factory=list, compare=False, repr=False)  # all its rows, in order
 
 
-# --- patterns: ("var", name), ("seq"|"alt"|"permute", parts), ("times", part, least, most or None, greedy) -----------
-def make_pattern(chance, depth):
-    kind = chance.choices(["var", "seq", "alt", "times", "permute"], [4, 4, 2, 5, 0.6])[0] if depth else "var"
+class Taken(str):
+    """The variable that a row was taken as."""
+    excluded = False
+
+
+def excluded(variable):
+    taken = Taken(variable)
+    taken.excluded = True
+    return taken
+
+
+def beside(row, by):
+    """The row that is so many behind another one; None where the partition has none there."""
+    if row is None:
+        return None
+    place = row.partition.index(row) + by
+    return row.partition[place] if 0 <= place < len(row.partition) else None
+
+
+def id_of(row):
+    return None if row is None else row.id
+
+
+# --- patterns: ("var", name), ("seq"|"alt"|"permute", parts), ("times", part, least, most or None, greedy),
+# ("exclude", part) ----------------------------------------------------------------------------------------------------
+def make_pattern(chance, depth, excludes=False):
+    weights = [4, 4, 2, 5, 0.6, 1.5 if excludes else 0]
+    kind = chance.choices(["var", "seq", "alt", "times", "permute", "exclude"], weights)[0] if depth else "var"
+    if kind == "exclude":
+        return (kind, make_pattern(chance, depth - 1, excludes))
     if kind == "var":
         return ("var", chance.choice(VARIABLES))
     if kind == "times":
         least, most = chance.choice([(0, None), (1, None), (0, 1), (2, 2), (1, 3), (0, 2), (2, None)])
-        return ("times", make_pattern(chance, depth - 1), least, most, chance.random() < 0.6)
-    return (kind, [make_pattern(chance, depth - 1) for _ in range(chance.choice([2, 2, 3]))])
+        return ("times", make_pattern(chance, depth - 1, excludes), least, most, chance.random() < 0.6)
+    return (kind, [make_pattern(chance, depth - 1, excludes) for _ in range(chance.choice([2, 2, 3]))])
 
 
 def pattern_sql(pattern):
@@ -66,6 +96,8 @@ def pattern_sql(pattern):
         if sign is None:
             sign = f"{{{least}}}" if least == most else f"{{{least or ''},{'' if most is None else most}}}"
         return f"({pattern_sql(part)}){sign}{'' if greedy else '?'}"
+    if pattern[0] == "exclude":
+        return "{- " + pattern_sql(pattern[1]) + " -}"
     if pattern[0] == "permute":
         return f"PERMUTE({', '.join(map(pattern_sql, pattern[1]))})"
     return "(" + {"seq": " ", "alt": " | "}[pattern[0]].join(map(pattern_sql, pattern[1])) + ")"
@@ -76,6 +108,8 @@ def is_nullable(pattern):
         return False
     if pattern[0] == "times":
         return pattern[2] == 0 or is_nullable(pattern[1])
+    if pattern[0] == "exclude":
+        return is_nullable(pattern[1])
     return (any if pattern[0] == "alt" else all)(map(is_nullable, pattern[1]))
 
 
@@ -88,6 +122,9 @@ def ends_greedy(pattern):
 def words(pattern):
     if pattern[0] == "times":
         yield "greedy" if pattern[4] else "reluctant"
+        yield from words(pattern[1])
+    elif pattern[0] == "exclude":
+        yield "exclude"
         yield from words(pattern[1])
     elif pattern[0] != "var":
         yield {"seq": "sequence", "alt": "alternatives", "permute": "PERMUTE"}[pattern[0]]
@@ -137,6 +174,85 @@ def make_condition(chance, name):
     ])
 
 
+def named(path, of, place=-1):
+    """The row at this place among those of some variables."""
+    return at([row for row, variable in path if of is None or variable in of], place)
+
+
+def names(path, of=None):
+    return [str(variable) for _, variable in path if of is None or variable in of]
+
+
+def number_of(row):
+    return None if row is None else row.n
+
+
+def or_null(value, condition):
+    return value is None or condition
+
+
+def make_further_condition(chance, name):
+    other, variable = chance.choice(VARIABLES), chance.choice(VARIABLES)
+    limit, rows = chance.randrange(2, 8), chance.choice([1, 1, 2, 3])
+
+    def last_of(path, place=-1):
+        return named(path, other, place)
+
+    prev, classifier = "PREV in DEFINE", "CLASSIFIER in DEFINE"
+    return chance.choice([
+        (f"PREV(n) IS NULL OR n > PREV(n, {rows})", lambda path: or_null(number_of(beside(path[-1][0], -1)), less(
+            number_of(beside(path[-1][0], -rows)), path[-1][0].n)), prev),
+        (f"{name}.id - PREV({name}.id, {rows}) <= {limit}", lambda path: beside(path[-1][0], -rows) is not None and
+         path[-1][0].id - beside(path[-1][0], -rows).id <= limit, prev),
+        (f"PREV({other}.n, {rows}) < {limit}", lambda path: less(number_of(beside(last_of(path), -rows)), limit), prev),
+        (f"PREV(FIRST({other}.n, 1), {rows}) IS NULL OR PREV(LAST({other}.n, 1), {rows}) < {name}.n",
+         lambda path: or_null(number_of(beside(last_of(path, 1), -rows)), less(
+             number_of(beside(last_of(path, -2), -rows)), path[-1][0].n)), prev),
+        (f"LAST(CLASSIFIER(), 1) IS NULL OR LAST(CLASSIFIER(), 1) <> '{variable}'",
+         lambda path: or_null(at(names(path), -2), at(names(path), -2) != variable), classifier),
+        (f"FIRST(CLASSIFIER()) <> '{variable}' OR CLASSIFIER() = '{variable}'",
+         lambda path: names(path)[0] != variable or name == variable, classifier),
+        (f"CLASSIFIER({other}) IS NULL OR n < {limit}", lambda path: or_null(
+            at(names(path, other), -1), less(path[-1][0].n, limit)), classifier),
+    ])
+
+
+# Measures: SQL, and a function of the rows up to the one that is given, of all rows, and of the number of the match.
+def make_measures(chance, union):
+    other = chance.choice(VARIABLES)
+    rows = chance.choice([1, 1, 2, 3])
+    every = [
+        ("id", lambda so_far, match, number: so_far[-1][0].id, "columns"),
+        ("CLASSIFIER()", lambda so_far, match, number: names(so_far)[-1], "CLASSIFIER"),
+        (f"CLASSIFIER({union})", lambda so_far, match, number: at(names(so_far, union), -1), "CLASSIFIER"),
+        ("LAST(CLASSIFIER(), 1)", lambda so_far, match, number: at(names(so_far), -2), "CLASSIFIER"),
+        ("FIRST(CLASSIFIER(), 2)", lambda so_far, match, number: at(names(so_far), 2), "CLASSIFIER"),
+        ("FINAL LAST(CLASSIFIER())", lambda so_far, match, number: names(match)[-1], "FINAL"),
+        ("MATCH_NUMBER()", lambda so_far, match, number: number, "MATCH_NUMBER"),
+        (f"PREV(id, {rows})", lambda so_far, match, number: id_of(beside(so_far[-1][0], -rows)), "PREV"),
+        (f"PREV({other}.id)", lambda so_far, match, number: id_of(beside(named(so_far, other), -1)), "PREV"),
+        (f"PREV(FIRST({other}.id, 1), {rows})",
+         lambda so_far, match, number: id_of(beside(named(so_far, other, 1), -rows)), "PREV"),
+        (f"PREV(FINAL LAST({other}.id, 1), {rows})",
+         lambda so_far, match, number: id_of(beside(named(match, other, -2), -rows)), "PREV"),
+        (f"NEXT(id, {rows})", lambda so_far, match, number: id_of(beside(so_far[-1][0], rows)), "NEXT"),
+        (f"NEXT(FIRST({other}.id), {rows})", lambda so_far, match, number: id_of(beside(named(so_far, other, 0), rows)), "NEXT"),
+        (f"NEXT(FINAL LAST({union}.id))", lambda so_far, match, number: id_of(beside(named(match, union), 1)), "NEXT"),
+        (f"LAST({other}.id, 1)", lambda so_far, match, number: id_of(named(so_far, other, -2)), "RUNNING"),
+        (f"FINAL FIRST({other}.id, 1)", lambda so_far, match, number: id_of(named(match, other, 1)), "FINAL"),
+        (f"FINAL SUM({union}.n)", lambda so_far, match, number: total(numbers(match, union)), "FINAL"),
+        (f"RUNNING SUM({union}.n)", lambda so_far, match, number: total(numbers(so_far, union)), "RUNNING"),
+        ("COUNT(*)", lambda so_far, match, number: len(so_far), "RUNNING"),
+        (f"MAX({other}.n) - FINAL MAX({other}.n)", lambda so_far, match, number: minus(
+            *(max([n for n in numbers(path, other) if n is not None], default=None) for path in (so_far, match))), "FINAL"),
+    ]
+    return every[:1] + chance.sample(every[1:], 5)
+
+
+def minus(a, b):
+    return None if a is None or b is None else a - b
+
+
 # --- the matcher -----------------------------------------------------------------------------------------------------
 class Matcher:
     def __init__(self, query, rows):
@@ -151,7 +267,7 @@ class Matcher:
             place = start + len(path)
             if place < len(self.rows):
                 row = self.rows[place]
-                longer = path + [(row, pattern[1])]
+                longer = path + [(row, Taken(pattern[1]))]
                 in_time = not self.query.within or row.t - self.rows[start].t < self.query.within
                 condition = self.query.conditions.get(pattern[1])
                 if in_time and (condition is None or condition[1](longer)):
@@ -159,6 +275,9 @@ class Matcher:
         elif pattern[0] == "alt":
             for part in pattern[1]:
                 yield from self.ways(part, path, start)
+        elif pattern[0] == "exclude":
+            for way in self.ways(pattern[1], path, start):
+                yield path + [(row, excluded(variable)) for row, variable in way[len(path):]]
         elif pattern[0] == "seq":
             yield from self.in_turn(pattern[1], path, start)
         elif pattern[0] == "permute":
@@ -198,12 +317,16 @@ class Matcher:
     def matches(self):
         start = 0
         while start < len(self.rows):
-            found = next(self.ways(self.query.pattern, [], start), None)
+            found = next(filter(lambda way: self.at_anchors(way, start), self.ways(self.query.pattern, [], start)), None)
             if found is None:
                 start += 1
                 continue
             yield found
             start = self.resume(start, found)
+
+    def at_anchors(self, way, start):
+        return ("^" not in self.query.anchors or start == 0) and ("$" not in self.query.anchors or
+                                                                  start + len(way) == len(self.rows))
 
     def resume(self, start, found):
         how, of = self.query.skip
@@ -226,6 +349,28 @@ class Query:
     within: int
     subset: str  # the variables of U
     plant: bool = False
+    further: list = dataclasses.field(default_factory=list)  # measures that Flink has not
+    all_rows: bool = False
+    anchors: str = ""
+    order: str = ""  # behind the time
+
+    def further_sql(self, number, skip, pattern, rest):
+        measures = ", ".join(f"{measure[0].replace(self.union(), 'U') if self.subset else measure[0]} AS m{place}"
+                             for place, measure in enumerate(self.further))
+        columns = ", ".join(f"m{place}" for place in range(len(self.further)))
+        rows = {False: "", True: " ALL ROWS PER MATCH" + number % 3 // 2 * " OMIT EMPTY MATCHES"}[self.all_rows]
+        return (f"SELECT {number} AS c, k, {columns}{', v, id' if self.all_rows else ''}, rt FROM t{number} MATCH_RECOGNIZE "
+                f"(PARTITION BY k ORDER BY ts{self.order} MEASURES {measures}, MATCH_ROWTIME() AS rt{rows} AFTER MATCH SKIP {skip} "
+                f"PATTERN ({'^ ' * ('^' in self.anchors)}{pattern}{' $' * ('$' in self.anchors)}){rest}) AS m;\n")
+
+    def union(self):
+        return self.subset or "A"
+
+    def in_order(self, rows):
+        if not self.order:
+            return rows
+        return sorted(rows, key=lambda row: (row.t, row.n is not None, row.n or 0) if "DESC" not in self.order else
+                      (row.t, row.n is None, -(row.n or 0)))
 
     def sql(self, number):
         skips = {"kToNextRow": "TO NEXT ROW", "kPastLastRow": "PAST LAST ROW", "kToFirst": f"TO FIRST {self.skip[1]}",
@@ -234,10 +379,23 @@ class Query:
         subset = f" SUBSET U = ({', '.join(self.subset)})" if self.subset else ""
         within = f" WITHIN INTERVAL '{self.within}' SECOND" if self.within else ""
         union = "U" if self.subset else "A"
+        if self.further:
+            return self.further_sql(number, skips[self.skip[0]], pattern_sql(self.pattern), f"{within}{subset} DEFINE {define}")
         return (f"SELECT {number} AS c, * FROM t{number} MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES "
                 f"FIRST(id) AS a, LAST(id) AS b, COUNT(*) AS n, FIRST(B.id, 1) AS b2, LAST(A.id, 1) AS a2, LAST(C.id) AS c1, "
                 f"SUM({union}.n) AS s, LAST({union}.id) AS u, MATCH_ROWTIME() AS rt AFTER MATCH SKIP {skips[self.skip[0]]} "
                 f"PATTERN ({pattern_sql(self.pattern)}){within}{subset} DEFINE {define}) AS m;\n")
+
+    def results(self, found, number):
+        """What a match gives, a row or several."""
+        if not self.further:
+            yield self.measures(found)
+            return
+        for place, (row, variable) in enumerate(found):
+            if (place + 1 < len(found) and not self.all_rows) or variable.excluded:
+                continue
+            measures = [of(found[:place + 1], found, number) for _, of, _ in self.further]
+            yield (*measures, *((row.v, row.id) if self.all_rows else ()), row.t)
 
     def measures(self, found):
         def ids(of):
@@ -248,17 +406,25 @@ class Query:
 
 
 def make_query(chance, plant):
+    further, all_rows = chance.random() < 0.5, chance.random() < 0.6
     while True:
-        pattern = make_pattern(chance, 3)
+        pattern = make_pattern(chance, 3, further and all_rows)
         if not is_nullable(pattern) and len(pattern_sql(pattern)) < 120:
             break
     used = sorted({letter for letter in pattern_sql(pattern).replace("PERMUTE", "") if letter in VARIABLES})
     names = [name for name in VARIABLES if chance.random() < 0.8] or ["A"]
-    conditions = {name: make_condition(chance, name) for name in VARIABLES if name in names or name not in used}
+    makers = [make_condition, make_further_condition if further else make_condition]
+    conditions = {name: chance.choice(makers)(chance, name) for name in VARIABLES if name in names or name not in used}
     skip = (chance.choices(["kToNextRow", "kPastLastRow", "kToFirst", "kToLast"], [3, 3, 4, 2])[0],
             chance.choice(used))
-    return Query(pattern, conditions, skip, chance.choice([0, 0, 0, 2, 4, 9]),
-                 "".join(sorted(chance.sample(VARIABLES, 2))) if chance.random() < 0.4 else "", plant)
+    query = Query(pattern, conditions, skip, chance.choice([0, 0, 0, 2, 4, 9]),
+                  "".join(sorted(chance.sample(VARIABLES, 2))) if chance.random() < 0.4 else "", plant)
+    if further:
+        query.further = make_measures(chance, query.union())
+        query.all_rows = all_rows
+        query.anchors = chance.choice(["", "", "", "", "^", "$", "^$"])
+        query.order = chance.choice(["", "", ", n", ", n DESC"])
+    return query
 
 
 def make_rows(chance):
@@ -272,8 +438,11 @@ def make_rows(chance):
 def expected(query, rows):
     result = []
     for key in sorted({row.k for row in rows}):
-        of_key = [row for row in rows if row.k == key]
-        result += [(key, *query.measures(found)) for found in Matcher(query, of_key).matches()]
+        of_key = query.in_order([row for row in rows if row.k == key])
+        for row in of_key:
+            row.partition[:] = of_key
+        for number, found in enumerate(Matcher(query, of_key).matches(), 1):
+            result += [(key, *measures) for measures in query.results(found, number)]
     return collections.Counter(result)
 
 
@@ -303,10 +472,12 @@ def kinds(query, found):
     """Which words of MUST a query stands for whose matches gave `found`; none if it had no match."""
     if not found:
         return set()
-    several, greedy = any(row[3] > 1 for row in found), ends_greedy(query.pattern)
-    return ({*words(query.pattern), query.skip[0]} | {text for *_, text in query.conditions.values()} |
+    several = not query.further and any(row[3] > 1 for row in found)
+    return ({*words(query.pattern), query.skip[0], *query.anchors} | {text for *_, text in query.conditions.values()} |
+            {text for *_, text in query.further} |
             {word for word, holds in [("WITHIN", query.within), ("SUBSET", query.subset), ("several rows", several),
-                                      ("ends greedy", greedy)] if holds})
+                                      ("ends greedy", ends_greedy(query.pattern)), ("all rows", query.all_rows),
+                                      ("second order", query.order)] if holds})
 
 
 def make_cases(seed, count, only, plant):

@@ -10,19 +10,25 @@
 // search goes on, the watermark is held back to it: results come in time for operators behind.
 // Conditions of the row alone are computed below. Others are computed for all runs of all
 // partitions at once, the first rows of all partitions, then the second ones and so on.
-// State: graph::StateOfMatch. Of a partition without runs nothing is kept.
+// State: graph::StateOfMatch. Of a partition without runs nothing is kept, but for the rows that
+// PREV may still read, the number of its matches, and, for patterns with ^, that it was there.
+// Values that read the complete match, and those of each of its rows, are made when it is certain:
+// its path is gone through once more (match_rows.h).
 #include <algorithm>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
+#include "runtime/operators/match/match_rows.h"
 #include "runtime/operators/match/match_values.h"
 #include "runtime/operators/match/stored_runs.h"
 #include "runtime/operators/operator_list.h"
+#include "runtime/operators/rank/sort_order.h"
 #include "runtime/operators/time/due_rows.h"
 #include "runtime/operators/time/late_rows.h"
 #include "runtime/operators/time/row_sequence.h"
@@ -126,7 +132,8 @@ class Match final : public Operator {
         stored_(plan_),
         values_(plan_),
         truths_(plan_, values_),
-        step_(plan_) {}
+        step_(plan_),
+        found_(plan_, values_, step_) {}
 
   Status Open(OperatorContext& ctx) override;
   Status OnBatch(int port, Batch batch, Output& out) override;
@@ -135,13 +142,9 @@ class Match final : public Operator {
   Status OnBarrier(uint64_t checkpoint_id, std::vector<OperatorStateEntry>& state) override;
 
  private:
-  // A match that is certain.
-  struct Found {
-    uint32_t key_row;  // of the batch, has its partition
-    uint32_t order;    // of the batch, the row that made it certain
-  };
-
   Result<TimedRows> InTime(Batch batch);
+  // Rows of one time in the order that the query says; all of them are in `rows`.
+  TimedRows InOrder(TimedRows rows);
   Status Fire(int64_t limit, Output& out);
   // Takes the rows of all partitions in order: first the first row of each partition, then the
   // second ones, and so on, so that conditions are evaluated for many partitions at once.
@@ -153,12 +156,17 @@ class Match final : public Operator {
   Status Advance(size_t partition, const MatchRow& row);
   // Ends the runs for which a row at `time` would be too late (WITHIN).
   void EndRuns(PartitionRuns& runs, int64_t time) const;
-  // Takes the matches that are certain out of the partition; `order` as of Found.
+  // Takes the matches that are certain out of the partition; `order` as of FoundMatch.
   Status Decide(size_t partition, uint32_t order);
+  // Whether the attempt has a match that stays as it is, or has none. Where values read rows behind
+  // the match, it waits for them.
+  bool IsCertain(const PartitionRuns& runs, const MatchAttempt& attempt) const;
   // The number of the row at which the search goes on behind a match (AFTER MATCH SKIP). kDataError
   // where that is the match's own first row, which would find the match for ever.
   Result<int64_t> ResumeAt(const MatchAttempt& attempt);
   void TakeMatch(size_t partition, const MatchAttempt& attempt, uint32_t order);
+  // Takes the row into account that the partition has had.
+  void NoteRow(PartitionRuns& runs, const MatchRow& row) const;
   Status Give(const Batch& keys, const std::vector<int>& key_columns, Output& out);
   // Ends those runs of these partitions that WITHIN, or at the end of time the input, ends by
   // `time`, and decides which matches are certain then. `due`: for which time each key was noted;
@@ -176,6 +184,8 @@ class Match final : public Operator {
   MatchValues values_;
   ComputedTruths truths_;
   MatchStep step_;
+  MatchRows found_;
+  bool ended_ = false;  // the input has ended
   uint32_t batch_rows_ = kDefaultBatchRows;
   OperatorMetrics* metrics_ = nullptr;
   TaskState* state_ = nullptr;
@@ -188,8 +198,7 @@ class Match final : public Operator {
 
   // Scratch.
   std::vector<uint64_t> hashes_;
-  std::vector<Found> found_;
-  std::vector<uint32_t> found_cells_;
+  SortOrder order_;
 };
 
 Status Match::Open(OperatorContext& ctx) {
@@ -229,6 +238,22 @@ Result<TimedRows> Match::InTime(Batch batch) {
   return rows;
 }
 
+TimedRows Match::InOrder(TimedRows rows) {
+  if (spec_.order.empty()) return rows;
+  std::vector<ColumnPtr> columns;
+  for (const graph::SortKey& key : spec_.order)
+    columns.push_back(Flatten(rows.rows.columns[static_cast<size_t>(key.column)]));
+  order_.Encode(columns, spec_.order, rows.size());
+  std::vector<uint32_t> order(rows.size());
+  std::iota(order.begin(), order.end(), 0U);
+  const auto place = [&](uint32_t row) {
+    return std::tuple(rows.times[row], order_[row], rows.sequences[row]);
+  };
+  if (std::ranges::is_sorted(order, {}, place)) return rows;
+  std::ranges::sort(order, {}, place);
+  return Pick(rows, order);
+}
+
 Status Match::OnBatch(int, Batch batch, Output&) {
   RETURN_IF_ERROR(due_.Add(TRY(InTime(std::move(batch)))));
   ReportHeld();
@@ -237,9 +262,9 @@ Status Match::OnBatch(int, Batch batch, Output&) {
 
 MatchRow Match::RowAt(const TimedRows& rows, size_t partition, uint32_t row) {
   const uint32_t id = stored_.kept().row_count + row;
-  const int64_t number = stored_.runs(partition).next;
-  stored_.numbers()[id] = number;
-  return {id, number, rows.times[row]};
+  const PartitionRuns& runs = stored_.runs(partition);
+  stored_.numbers()[id] = runs.next;
+  return {id, runs.next, rows.times[row], runs.recent, runs.recent.size()};
 }
 
 void Match::EndRuns(PartitionRuns& runs, int64_t time) const {
@@ -254,13 +279,14 @@ void Match::EndRuns(PartitionRuns& runs, int64_t time) const {
 }
 
 void Match::Ask(size_t partition, const MatchRow& row) {
-  const size_t width = plan_.lists().size();
-  for (const MatchAttempt& attempt : stored_.runs(partition).attempts) {
+  const PartitionRuns& runs = stored_.runs(partition);
+  for (const MatchAttempt& attempt : runs.attempts) {
     for (size_t run = 0; run < attempt.positions.size(); ++run) {
-      truths_.Ask(attempt.positions[run], {attempt.cells.data() + run * width, row.id});
+      truths_.Ask(attempt.positions[run],
+                  {attempt.cells.data() + run * plan_.width(), row.id, &runs.recent});
     }
   }
-  truths_.Ask(MatchPlan::kStart, {step_.no_rows(), row.id});
+  truths_.Ask(MatchPlan::kStart, {step_.no_rows(), row.id, &runs.recent});
 }
 
 Status Match::Advance(size_t partition, const MatchRow& row) {
@@ -271,9 +297,31 @@ Status Match::Advance(size_t partition, const MatchRow& row) {
   truths_.SetRow(batch_row);
   for (MatchAttempt& attempt : runs.attempts) step_.Advance(row, truths_, lists, attempt);
   MatchAttempt begun = step_.Begin(row, truths_, lists);
-  if (begun.matched || !begun.positions.empty()) runs.attempts.push_back(std::move(begun));
-  ++runs.next;
+  const bool may_begin = !spec_.from_start || row.number == 0;
+  if (may_begin && (begun.matched || begun.has_runs())) runs.attempts.push_back(std::move(begun));
+  NoteRow(runs, row);
   return Decide(partition, batch_row);
+}
+
+void Match::NoteRow(PartitionRuns& runs, const MatchRow& row) const {
+  ++runs.next;
+  const graph::MatchReach& reach = plan_.reach();
+  if (reach.behind > 0) {
+    for (MatchAttempt& attempt : runs.attempts) {
+      const bool is_behind = attempt.matched && attempt.end < row.number;
+      if (is_behind && std::ssize(attempt.around) < attempt.befores + reach.behind)
+        attempt.around.push_back(row.id);
+    }
+  }
+  if (reach.before == 0) return;
+  runs.recent.push_back(row.id);
+  if (std::ssize(runs.recent) > reach.before) runs.recent.erase(runs.recent.begin());
+}
+
+bool Match::IsCertain(const PartitionRuns& runs, const MatchAttempt& attempt) const {
+  if (attempt.has_runs()) return false;
+  if (!attempt.matched || ended_) return true;
+  return !spec_.to_end && runs.next > attempt.end + plan_.reach().behind;
 }
 
 Result<int64_t> Match::ResumeAt(const MatchAttempt& attempt) {
@@ -291,16 +339,19 @@ Result<int64_t> Match::ResumeAt(const MatchAttempt& attempt) {
 }
 
 void Match::TakeMatch(size_t partition, const MatchAttempt& attempt, uint32_t order) {
-  found_.push_back({stored_.FirstRowOf(partition), order});
-  found_cells_.insert(found_cells_.end(), attempt.match.begin(), attempt.match.end());
+  PartitionRuns& runs = stored_.runs(partition);
+  if (plan_.reach().numbered) ++runs.matches;
+  found_.Add({stored_.FirstRowOf(partition), order, runs.matches}, attempt);
 }
 
 Status Match::Decide(size_t partition, uint32_t order) {
+  const PartitionRuns& runs = stored_.runs(partition);
   std::vector<MatchAttempt>& attempts = stored_.runs(partition).attempts;
-  if (spec_.skip == graph::MatchSkip::kToNextRow) {
+  if (spec_.skip == graph::MatchSkip::kToNextRow && !plan_.reach().numbered) {
     std::erase_if(attempts, [&](const MatchAttempt& attempt) {
-      if (attempt.is_certain() && attempt.matched) TakeMatch(partition, attempt, order);
-      return attempt.is_certain();
+      const bool certain = IsCertain(runs, attempt);
+      if (certain && attempt.matched) TakeMatch(partition, attempt, order);
+      return certain;
     });
     return {};
   }
@@ -311,14 +362,14 @@ Status Match::Decide(size_t partition, uint32_t order) {
   for (; decided < attempts.size(); ++decided) {
     const MatchAttempt& attempt = attempts[decided];
     if (attempt.start < resume) continue;
-    if (!attempt.is_certain()) break;
+    if (!IsCertain(runs, attempt)) break;
     if (!attempt.matched) continue;
     TakeMatch(partition, attempt, order);
     resume = TRY(ResumeAt(attempt));
   }
   attempts.erase(attempts.begin(), attempts.begin() + static_cast<std::ptrdiff_t>(decided));
-  std::erase_if(attempts, [&](const MatchAttempt& attempt) {
-    return attempt.is_certain() && !attempt.matched;
+  std::erase_if(attempts, [](const MatchAttempt& attempt) {
+    return !attempt.has_runs() && !attempt.matched;
   });
   return {};
 }
@@ -352,29 +403,9 @@ Status Match::TakeTurns(const TimedRows& rows, Output& out) {
 }
 
 Status Match::Give(const Batch& keys, const std::vector<int>& key_columns, Output& out) {
-  const auto count = static_cast<uint32_t>(found_.size());
-  if (count == 0) return {};
-  std::vector<uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::stable_sort(order, {}, [this](uint32_t i) { return found_[i].order; });
-  std::vector<uint32_t> rows;
-  std::vector<MatchRequest> requests;
-  const size_t width = plan_.lists().size();
-  for (const uint32_t i : order) {
-    rows.push_back(found_[i].key_row);
-    requests.push_back({found_cells_.data() + i * width, kNoRow});
-  }
-  Batch result;
-  result.row_count = count;
-  for (const int column : key_columns) {
-    result.columns.push_back(
-        GatherColumn(*keys.columns[static_cast<size_t>(column)], rows.data(), count));
-  }
-  Batch values = TRY(values_.Of(spec_.given, -1, requests));
-  for (ColumnPtr& column : values.columns) result.columns.push_back(std::move(column));
-  found_.clear();
-  found_cells_.clear();
-  return EmitInPieces(std::move(result), batch_rows_, out);
+  if (found_.empty()) return {};
+  Batch result = TRY(found_.Take(keys, key_columns, stored_.lists()));
+  return result.row_count == 0 ? Status() : EmitInPieces(std::move(result), batch_rows_, out);
 }
 
 Status Match::SetExpirations(const Batch& batch, const std::vector<int>& keys) {
@@ -411,6 +442,7 @@ Status Match::SetExpirations(const Batch& batch, const std::vector<int>& keys) {
 Status Match::EndPartitions(const Batch& keys, int64_t time, std::span<const int64_t> due,
                             Output& out) {
   RETURN_IF_ERROR(stored_.Load(keys, key_places_));
+  ended_ = time == kEndOfTime;
   Batch none;
   RETURN_IF_ERROR(values_.SetRows(stored_.kept(), none, stored_.lists()));
   for (uint32_t partition = 0; partition < stored_.size(); ++partition) {
@@ -442,9 +474,9 @@ Status Match::Expire(int64_t limit, Output& out) {
 
 Status Match::Fire(int64_t limit, Output& out) {
   due_.Begin(limit);
-  while (const auto portion = TRY(due_.Next())) {
+  while (auto portion = TRY(due_.Next())) {
     ReportHeld();
-    RETURN_IF_ERROR(TakeTurns(portion->rows, out));
+    RETURN_IF_ERROR(TakeTurns(InOrder(std::move(portion->rows)), out));
     RETURN_IF_ERROR(state_->Tidy());
   }
   return Expire(limit, out);

@@ -14,12 +14,10 @@ bool IsOf(const graph::MatchGroup& group, int variable) {
 
 }  // namespace
 
-MatchPlan::MatchPlan(const graph::MatchSpec& spec) : spec_(spec), cells_(graph::CellsOf(spec)) {
+MatchPlan::MatchPlan(const graph::MatchSpec& spec)
+    : spec_(spec), cells_(graph::CellsOf(spec)), reach_(graph::ReachOf(spec)) {
   decisive_.assign(static_cast<size_t>(cells_.count), 0);
-  lists_.assign(static_cast<size_t>(cells_.count), 0);
-  for (size_t group = 0; group < cells_.groups.size(); ++group) {
-    if (cells_.groups[group].all) lists_[static_cast<size_t>(cells_.All(group))] = 1;
-  }
+  SetKinds();
   for (size_t i = 0; i < spec.variables.size(); ++i) {
     Variable variable;
     for (size_t group = 0; group < cells_.groups.size(); ++group) {
@@ -34,6 +32,19 @@ MatchPlan::MatchPlan(const graph::MatchSpec& spec) : spec_(spec), cells_(graph::
   asked_.push_back(AskedOf(kStart));
 }
 
+void MatchPlan::SetKinds() {
+  kinds_.assign(static_cast<size_t>(cells_.count), Cell::kRow);
+  extended_ = reach_.before > 0 || reach_.numbered || replays();
+  for (size_t group = 0; group < cells_.groups.size(); ++group) {
+    const graph::MatchGroup& of = cells_.groups[group];
+    if (of.all) kinds_[static_cast<size_t>(cells_.All(group))] = Cell::kList;
+    if (!of.classified) continue;
+    std::fill_n(kinds_.begin() + cells_.Classes(group), of.firsts + of.lasts, Cell::kVariable);
+    extended_ = true;
+  }
+  if (replays()) kinds_[static_cast<size_t>(cells_.path)] = Cell::kList;
+}
+
 void MatchPlan::SetTest(const expr::ExprPtr& condition, Variable& variable) {
   if (condition == nullptr) return;
   expr::CollectColumns(*condition, variable.values);
@@ -44,17 +55,18 @@ void MatchPlan::SetTest(const expr::ExprPtr& condition, Variable& variable) {
   variable.test = Test::kComputed;
   if (condition->kind != expr::ExprKind::kColumn) return;
   const graph::MatchValue& value = ValueAt(condition->column);
-  if (value.kind != MatchValueKind::kCurrent) return;
+  if (value.kind != MatchValueKind::kCurrent || value.shift != 0) return;
   variable.test = Test::kFlag;
   variable.column = value.column;
 }
 
 void MatchPlan::Decide(const graph::MatchValue& value) {
   if (value.kind == MatchValueKind::kCurrent) return;
-  const size_t group = cells_.GroupOf(value.variables);
+  const size_t group = cells_.GroupOf(value.variables, value.shift);
   const auto mark = [this](int cell) { decisive_[static_cast<size_t>(cell)] = 1; };
   if (value.kind == MatchValueKind::kAggregate) return mark(cells_.All(group));
-  const int first = value.kind == MatchValueKind::kFirst ? cells_.First(group) : cells_.Last(group);
+  int first = value.kind == MatchValueKind::kFirst ? cells_.First(group) : cells_.Last(group);
+  if (value.classifier) first += cells_.Classes(group) - cells_.First(group);
   for (int cell = first; cell <= first + value.offset; ++cell) mark(cell);
 }
 

@@ -15,6 +15,11 @@ class MatchPlan {
  public:
   // Stands for the position of a match that has no row yet.
   static constexpr uint32_t kStart = UINT32_MAX;
+  // In a cell: a row of the match is remembered by one that its partition does not have.
+  static constexpr uint32_t kOutside = UINT32_MAX - 1;
+
+  // What a cell holds, or kNoRow.
+  enum class Cell : uint8_t { kRow, kList, kVariable };
 
   // How it is decided whether a row matches a variable.
   enum class Test : uint8_t {
@@ -50,24 +55,32 @@ class MatchPlan {
   // Whether two runs at one position have the same future: conditions read the same rows of both.
   // Where that is so the preferred one is enough.
   bool SameFuture(const uint32_t* a, const uint32_t* b) const;
-  // For each cell, whether it holds the end of a list instead of a row.
-  std::span<const uint8_t> lists() const { return lists_; }
+  std::span<const Cell> kinds() const { return kinds_; }
+  size_t width() const { return kinds_.size(); }  // cells of a run
+  const graph::MatchReach& reach() const { return reach_; }
+  // Whether values are made of a complete match, by its path.
+  bool replays() const { return cells_.path >= 0; }
+  // Whether states have what those of Flink's patterns have not.
+  bool extended() const { return extended_; }
 
  private:
   const graph::MatchValue& ValueAt(int value) const {
     return spec_.values[static_cast<size_t>(value)];
   }
   void SetTest(const expr::ExprPtr& condition, Variable& variable);
+  void SetKinds();
   // Notes the cells that a condition reads.
   void Decide(const graph::MatchValue& value);
   std::vector<int> AskedOf(uint32_t position) const;
 
   const graph::MatchSpec& spec_;
   const graph::MatchCells cells_;
+  const graph::MatchReach reach_;
+  bool extended_ = false;
   std::vector<Variable> variables_;
   std::vector<std::vector<int>> asked_;  // one a position, and that of the start
   std::vector<uint8_t> decisive_;        // which cells conditions read
-  std::vector<uint8_t> lists_;
+  std::vector<Cell> kinds_;
 };
 
 }  // namespace weir::operators

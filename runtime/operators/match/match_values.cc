@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/types/column_builder.h"
+
 namespace weir::operators {
 
 using graph::MatchValue;
@@ -54,24 +56,74 @@ bool MatchValues::Flag(int column, uint32_t row) const {
   return !flags.IsNull(row) && flags.ValueAt<uint8_t>(row) != 0;
 }
 
+namespace {
+
+// The request's own row, or that which PREV names.
+uint32_t OwnRow(const MatchValue& value, const MatchRequest& request) {
+  if (value.shift == 0) return request.row;
+  const std::vector<uint32_t>& recent = *request.recent;
+  const int64_t place = std::ssize(recent) + value.shift;
+  return place < 0 ? kNoRow : recent[static_cast<size_t>(place)];
+}
+
+}  // namespace
+
 // The row that FIRST names. If the run has not enough rows, that is the request's own row, where it
 // is the next one.
 uint32_t MatchValues::FirstRow(const MatchValue& value, bool own,
                                const MatchRequest& request) const {
   const graph::MatchCells& cells = plan_.cells();
-  const uint32_t* first = request.cells + cells.First(cells.GroupOf(value.variables));
+  const uint32_t* first = request.cells + cells.First(cells.GroupOf(value.variables, value.shift));
   const uint32_t* end = first + value.offset + 1;
   const uint32_t* free = std::find(first, end, kNoRow);
   if (free == end) return end[-1];
-  return own && free == end - 1 ? request.row : kNoRow;
+  return own && free == end - 1 ? OwnRow(value, request) : kNoRow;
 }
 
 uint32_t MatchValues::LastRow(const MatchValue& value, bool own,
                               const MatchRequest& request) const {
-  if (own && value.offset == 0) return request.row;
+  if (own && value.offset == 0) return OwnRow(value, request);
   const graph::MatchCells& cells = plan_.cells();
-  const int last = cells.Last(cells.GroupOf(value.variables));
+  const int last = cells.Last(cells.GroupOf(value.variables, value.shift));
   return request.cells[last + value.offset - (own ? 1 : 0)];
+}
+
+const Column* MatchValues::ArgumentOf(const MatchValue& value) const {
+  const std::vector<int>& arguments = value.call.arguments;
+  return arguments.empty() ? nullptr : columns_[static_cast<size_t>(arguments[0])].get();
+}
+
+// As Aggregated, for requests of which most are those before them with a row more, as they are for
+// each row of a match: those go on with the accumulator of the one before.
+Result<ColumnPtr> MatchValues::AggregatedSoFar(int number, std::span<const MatchRequest> requests) {
+  const MatchValue& value = plan_.spec().values[static_cast<size_t>(number)];
+  const Aggregate& aggregate = aggregates_[static_cast<size_t>(number)];
+  const int cell = plan_.cells().All(plan_.cells().GroupOf(value.variables));
+  rows_.Clear();
+  rows_.Open(aggregate.layout);
+  std::vector<std::byte*> results;
+  uint32_t known = kNoRow;
+  for (const MatchRequest& request : requests) {
+    uint32_t link = request.cells[cell];
+    for (ids_.clear(); link != known && link != kNoRow; link = lists_->at(link).before)
+      ids_.push_back(lists_->at(link).row);
+    std::ranges::reverse(ids_);
+    if (link == known && !results.empty()) {
+      results.push_back(rows_.Copy(results.back()));
+    } else {
+      results.push_back(rows_.Add());
+      aggregate.accumulator->Initialize({&results.back(), 1});
+    }
+    known = request.cells[cell];
+    std::vector<std::byte*> places(ids_.size(), results.back());
+    const auto count = static_cast<uint32_t>(ids_.size());
+    RETURN_IF_ERROR(aggregate.accumulator->Update({count, places.data(), ids_.data(), nullptr},
+                                                  ArgumentOf(value), rows_));
+  }
+  const MutableColumnPtr column =
+      Column::Make(value.call.result_type, static_cast<uint32_t>(requests.size()));
+  RETURN_IF_ERROR(aggregate.accumulator->Output(results, *column));
+  return ColumnPtr(column);
 }
 
 Result<ColumnPtr> MatchValues::Aggregated(int number, bool own,
@@ -97,16 +149,62 @@ Result<ColumnPtr> MatchValues::Aggregated(int number, bool own,
     if (own) ids_.push_back(requests[i].row);
     places.resize(ids_.size(), results[i]);
   }
-  const bool counts = value.call.arguments.empty();
-  const Column* argument =
-      counts ? nullptr : columns_[static_cast<size_t>(value.call.arguments[0])].get();
   const auto count = static_cast<uint32_t>(ids_.size());
-  RETURN_IF_ERROR(
-      aggregate.accumulator->Update({count, places.data(), ids_.data(), nullptr}, argument, rows_));
+  RETURN_IF_ERROR(aggregate.accumulator->Update({count, places.data(), ids_.data(), nullptr},
+                                                ArgumentOf(value), rows_));
   const MutableColumnPtr column =
       Column::Make(value.call.result_type, static_cast<uint32_t>(requests.size()));
   RETURN_IF_ERROR(aggregate.accumulator->Output(results, *column));
   return ColumnPtr(column);
+}
+
+ColumnPtr MatchValues::Classifiers(const MatchValue& value, int variable, bool own,
+                                   std::span<const MatchRequest> requests) const {
+  const graph::MatchCells& cells = plan_.cells();
+  const size_t group = cells.GroupOf(value.variables);
+  const int classes = cells.Classes(group);
+  ColumnBuilder builder(value.type, static_cast<uint32_t>(requests.size()));
+  for (const MatchRequest& request : requests) {
+    const uint32_t* first = request.cells + classes;
+    const uint32_t* last = first + cells.groups[group].firsts;
+    const auto next = static_cast<uint32_t>(variable);
+    uint32_t found = kNoRow;
+    if (value.kind == MatchValueKind::kFirst) {
+      const uint32_t* free = std::find(first, first + value.offset + 1, kNoRow);
+      if (free == first + value.offset + 1)
+        found = free[-1];
+      else if (own && free == first + value.offset)
+        found = next;
+    } else {
+      found = own && value.offset == 0 ? next : last[value.offset - (own ? 1 : 0)];
+    }
+    if (found == kNoRow) {
+      builder.AppendNull();
+    } else {
+      builder.AppendString(plan_.spec().variables[found].name);
+    }
+  }
+  return builder.Finish();
+}
+
+ColumnPtr MatchValues::OfRows(const MatchValue& value, bool own,
+                              std::span<const MatchRequest> requests) {
+  const auto count = static_cast<uint32_t>(requests.size());
+  ids_.resize(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    const MatchRequest& request = requests[i];
+    if (value.kind == MatchValueKind::kCurrent) {
+      ids_[i] = OwnRow(value, request);
+    } else {
+      ids_[i] = value.kind == MatchValueKind::kFirst ? FirstRow(value, own, request)
+                                                     : LastRow(value, own, request);
+    }
+  }
+  if (value.shift != 0) std::ranges::replace(ids_, MatchPlan::kOutside, kNoRow);
+  const ColumnPtr& source = columns_[static_cast<size_t>(value.column)];
+  const bool there = value.kind == MatchValueKind::kCurrent && value.shift == 0;
+  return GatherOrNull(*source, ids_.data(), count,
+                      there ? value.type : source->type().WithNullable(true));
 }
 
 Result<ColumnPtr> MatchValues::OfValue(int number, int variable,
@@ -115,20 +213,16 @@ Result<ColumnPtr> MatchValues::OfValue(int number, int variable,
   const bool own =
       variable >= 0 && (value.variables.empty() ||
                         std::ranges::find(value.variables, variable) != value.variables.end());
-  if (value.kind == MatchValueKind::kAggregate) return Aggregated(number, own, requests);
+  if (value.kind == MatchValueKind::kAggregate) {
+    return value.running ? AggregatedSoFar(number, requests) : Aggregated(number, own, requests);
+  }
+  if (value.classifier) return Classifiers(value, variable, own, requests);
+  if (value.kind != MatchValueKind::kCurrent || value.shift != 0 || variable < 0)
+    return OfRows(value, own, requests);
   const auto count = static_cast<uint32_t>(requests.size());
-  const auto column = static_cast<size_t>(value.column);
   ids_.resize(count);
-  if (value.kind == MatchValueKind::kCurrent) {
-    for (uint32_t i = 0; i < count; ++i) ids_[i] = requests[i].row - kept_rows_;
-    return GatherColumn(*batch_.columns[column], ids_.data(), count);
-  }
-  for (uint32_t i = 0; i < count; ++i) {
-    ids_[i] = value.kind == MatchValueKind::kFirst ? FirstRow(value, own, requests[i])
-                                                   : LastRow(value, own, requests[i]);
-  }
-  const ColumnPtr& source = columns_[column];
-  return GatherOrNull(*source, ids_.data(), count, source->type().WithNullable(true));
+  for (uint32_t i = 0; i < count; ++i) ids_[i] = requests[i].row - kept_rows_;
+  return GatherColumn(*batch_.columns[static_cast<size_t>(value.column)], ids_.data(), count);
 }
 
 Result<Batch> MatchValues::Of(std::span<const int> values, int variable,

@@ -11,10 +11,12 @@
 
 namespace weir::operators {
 
-// What a value is asked of: a run's cells, and a row that would come next as one of `variable`.
+// What a value is asked of: a run's cells, and a row that would come next as one of `variable`, or,
+// for complete matches, the row that is given.
 struct MatchRequest {
   const uint32_t* cells;
-  uint32_t row;  // kNoRow: the run is complete
+  uint32_t row;                                   // kNoRow: one for the whole match
+  const std::vector<uint32_t>* recent = nullptr;  // the rows before one that would come next
 };
 
 // Reads rows by their ids: those that were kept first, then those of a batch. Used by one thread.
@@ -45,7 +47,13 @@ class MatchValues {
   };
 
   Result<ColumnPtr> OfValue(int number, int variable, std::span<const MatchRequest> requests);
+  ColumnPtr OfRows(const graph::MatchValue& value, bool own,
+                   std::span<const MatchRequest> requests);
+  ColumnPtr Classifiers(const graph::MatchValue& value, int variable, bool own,
+                        std::span<const MatchRequest> requests) const;
   Result<ColumnPtr> Aggregated(int number, bool own, std::span<const MatchRequest> requests);
+  Result<ColumnPtr> AggregatedSoFar(int number, std::span<const MatchRequest> requests);
+  const Column* ArgumentOf(const graph::MatchValue& value) const;
   uint32_t FirstRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
   uint32_t LastRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
 

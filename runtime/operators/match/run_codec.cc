@@ -1,6 +1,7 @@
 #include "runtime/operators/match/run_codec.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <utility>
@@ -10,7 +11,7 @@
 namespace weir::operators {
 namespace {
 
-constexpr char kVersion = 1;
+using Cell = MatchPlan::Cell;
 
 void SortOnce(std::vector<uint32_t>& values) {
   std::ranges::sort(values);
@@ -43,23 +44,38 @@ class CellReader {
     return In(place - 1, links, first_link_);
   }
   bool Cells(std::vector<uint32_t>& cells) {
-    for (const uint8_t list : plan_.lists()) {
-      std::optional<uint32_t> cell = kNoRow;
-      if (list != 0) {
-        cell = LinkOrNone(links_);
-      } else if (const uint64_t place = bytes_.Varint(); place > 0) {
-        cell = In(place - 1, rows_, first_row_);
-      }
+    for (const Cell kind : plan_.kinds()) {
+      const std::optional<uint32_t> cell = OneCell(kind);
       if (!cell) return false;
       cells.push_back(*cell);
     }
     return !bytes_.failed();
+  }
+  bool Around(MatchAttempt& attempt) {
+    const uint64_t befores = bytes_.Varint();
+    const uint64_t count = bytes_.Varint();
+    for (uint64_t i = 0; i < count && !bytes_.failed(); ++i) {
+      const std::optional<uint32_t> row = Row();
+      if (!row) return false;
+      attempt.around.push_back(*row);
+    }
+    attempt.befores = static_cast<uint32_t>(befores);
+    return !bytes_.failed() && befores <= count;
   }
 
  private:
   static std::optional<uint32_t> In(uint64_t place, uint64_t count, uint32_t first) {
     if (place >= count) return std::nullopt;
     return first + static_cast<uint32_t>(place);
+  }
+  std::optional<uint32_t> OneCell(Cell kind) {
+    const uint64_t least = plan_.extended() ? 2 : 1;
+    const uint64_t place = bytes_.Varint();
+    if (place == 0) return kNoRow;
+    if (place < least) return MatchPlan::kOutside;
+    if (kind == Cell::kVariable) return In(place - least, plan_.variable_count(), 0);
+    return kind == Cell::kList ? In(place - least, links_, first_link_)
+                               : In(place - least, rows_, first_row_);
   }
 
   ByteReader& bytes_;
@@ -81,19 +97,23 @@ Status DecodeAttempt(ByteReader& bytes, const MatchPlan& plan, CellReader& cells
     attempt.positions.push_back(static_cast<uint32_t>(position));
   }
   attempt.matched = bytes.Little<uint8_t>() != 0;
-  if (!attempt.matched) return bytes.failed() ? Malformed() : Status();
-  attempt.end = static_cast<int64_t>(bytes.Varint());
-  attempt.end_time = bytes.Little<int64_t>();
-  return cells.Cells(attempt.match) && !bytes.failed() ? Status() : Malformed();
+  if (attempt.matched) {
+    attempt.end = static_cast<int64_t>(bytes.Varint());
+    attempt.end_time = bytes.Little<int64_t>();
+    if (!cells.Cells(attempt.match)) return Malformed();
+  }
+  if (plan.extended() && !cells.Around(attempt)) return Malformed();
+  return bytes.failed() ? Malformed() : Status();
 }
 
 }  // namespace
 
 void RunCodec::Collect(const uint32_t* cells, std::vector<uint32_t>& rows) {
-  const std::span<const uint8_t> is_list = plan_.lists();
-  for (size_t cell = 0; cell < is_list.size(); ++cell) {
-    if (cells[cell] == kNoRow) continue;
-    (is_list[cell] != 0 ? links_ : rows).push_back(cells[cell]);
+  const std::span<const Cell> kinds = plan_.kinds();
+  for (size_t cell = 0; cell < kinds.size(); ++cell) {
+    if (cells[cell] == kNoRow || cells[cell] == MatchPlan::kOutside) continue;
+    if (kinds[cell] == Cell::kVariable) continue;
+    (kinds[cell] == Cell::kList ? links_ : rows).push_back(cells[cell]);
   }
 }
 
@@ -115,65 +135,87 @@ void RunCodec::FollowLists(const RowLists& lists) {
 
 void RunCodec::EncodeCells(const uint32_t* cells, const std::vector<uint32_t>& rows,
                            std::string& out) const {
-  const std::span<const uint8_t> is_list = plan_.lists();
-  for (size_t cell = 0; cell < is_list.size(); ++cell) {
+  const std::span<const Cell> kinds = plan_.kinds();
+  const uint64_t least = plan_.extended() ? 2 : 1;
+  for (size_t cell = 0; cell < kinds.size(); ++cell) {
     if (cells[cell] == kNoRow) {
       AppendVarint(out, 0);
+    } else if (kinds[cell] == Cell::kVariable) {
+      AppendVarint(out, cells[cell] + least);
+    } else if (cells[cell] == MatchPlan::kOutside) {
+      AppendVarint(out, 1);
     } else {
-      AppendVarint(out, PlaceOf(is_list[cell] != 0 ? links_ : rows, cells[cell]) + 1);
+      AppendVarint(out, PlaceOf(kinds[cell] == Cell::kList ? links_ : rows, cells[cell]) + least);
     }
   }
+}
+
+void RunCodec::EncodeLinks(const RowLists& lists, const std::vector<uint32_t>& rows,
+                           std::string& out) const {
+  AppendVarint(out, links_.size());
+  for (const uint32_t link : links_) {
+    const RowLists::Link& at = lists.at(link);
+    AppendVarint(out, PlaceOf(rows, at.row));
+    AppendVarint(out, at.before == kNoRow ? 0 : PlaceOf(links_, at.before) + 1);
+    if (plan_.extended()) AppendVarint(out, at.position);
+  }
+}
+
+void RunCodec::EncodeAttempt(const MatchAttempt& attempt, const std::vector<uint32_t>& rows,
+                             std::string& out) const {
+  AppendVarint(out, static_cast<uint64_t>(attempt.start));
+  AppendLittle(out, attempt.start_time);
+  AppendVarint(out, attempt.positions.size());
+  for (size_t run = 0; run < attempt.positions.size(); ++run) {
+    AppendVarint(out, attempt.positions[run]);
+    EncodeCells(attempt.cells.data() + run * plan_.width(), rows, out);
+  }
+  out.push_back(attempt.matched ? 1 : 0);
+  if (attempt.matched) {
+    AppendVarint(out, static_cast<uint64_t>(attempt.end));
+    AppendLittle(out, attempt.end_time);
+    EncodeCells(attempt.match.data(), rows, out);
+  }
+  if (!plan_.extended()) return;
+  AppendVarint(out, attempt.befores);
+  AppendVarint(out, attempt.around.size());
+  for (const uint32_t row : attempt.around) AppendVarint(out, PlaceOf(rows, row));
 }
 
 void RunCodec::Encode(const PartitionRuns& runs, const RowLists& lists,
                       const std::vector<int64_t>& numbers, std::string& out,
                       std::vector<uint32_t>& rows) {
-  const size_t width = plan_.lists().size();
-  rows.clear();
+  rows = runs.recent;
   links_.clear();
   for (const MatchAttempt& attempt : runs.attempts) {
     for (size_t run = 0; run < attempt.positions.size(); ++run) {
-      Collect(attempt.cells.data() + run * width, rows);
+      Collect(attempt.cells.data() + run * plan_.width(), rows);
     }
     if (attempt.matched) Collect(attempt.match.data(), rows);
+    rows.insert(rows.end(), attempt.around.begin(), attempt.around.end());
   }
   FollowLists(lists);
   for (const uint32_t link : links_) rows.push_back(lists.at(link).row);
   SortOnce(rows);
-  out.push_back(kVersion);
+  out.push_back(version());
   AppendVarint(out, rows.size());
   int64_t before = 0;
   for (const uint32_t row : rows) {
     AppendVarint(out, static_cast<uint64_t>(numbers[row] - before));
     before = numbers[row];
   }
-  AppendVarint(out, links_.size());
-  for (const uint32_t link : links_) {
-    const RowLists::Link& at = lists.at(link);
-    AppendVarint(out, PlaceOf(rows, at.row));
-    AppendVarint(out, at.before == kNoRow ? 0 : PlaceOf(links_, at.before) + 1);
-  }
+  EncodeLinks(lists, rows, out);
   AppendVarint(out, runs.attempts.size());
-  for (const MatchAttempt& attempt : runs.attempts) {
-    AppendVarint(out, static_cast<uint64_t>(attempt.start));
-    AppendLittle(out, attempt.start_time);
-    AppendVarint(out, attempt.positions.size());
-    for (size_t run = 0; run < attempt.positions.size(); ++run) {
-      AppendVarint(out, attempt.positions[run]);
-      EncodeCells(attempt.cells.data() + run * width, rows, out);
-    }
-    out.push_back(attempt.matched ? 1 : 0);
-    if (!attempt.matched) continue;
-    AppendVarint(out, static_cast<uint64_t>(attempt.end));
-    AppendLittle(out, attempt.end_time);
-    EncodeCells(attempt.match.data(), rows, out);
-  }
+  for (const MatchAttempt& attempt : runs.attempts) EncodeAttempt(attempt, rows, out);
+  if (!plan_.extended()) return;
+  AppendVarint(out, runs.recent.size());
+  AppendVarint(out, static_cast<uint64_t>(runs.matches));
 }
 
 Status RunCodec::Decode(std::string_view bytes, uint32_t first_row, PartitionRuns& runs,
                         RowLists& lists, std::vector<int64_t>& numbers) const {
   ByteReader reader(bytes);
-  if (reader.Little<char>() != kVersion) return Malformed();
+  if (reader.Little<char>() != version()) return Malformed();
   CellReader cells(reader, plan_, first_row, lists.size());
   const uint64_t rows = reader.Varint();
   int64_t number = 0;
@@ -187,13 +229,23 @@ Status RunCodec::Decode(std::string_view bytes, uint32_t first_row, PartitionRun
   for (uint64_t link = 0; link < links; ++link) {
     const std::optional<uint32_t> row = cells.Row();
     const std::optional<uint32_t> before = cells.LinkOrNone(link);
-    if (!row || !before || reader.failed()) return Malformed();
+    const uint64_t position = plan_.extended() ? reader.Varint() : 0;
+    if (!row || !before || position >= plan_.spec().positions.size() || reader.failed())
+      return Malformed();
     lists.BeginRow();
-    lists.Push(*row, *before);
+    lists.Push(*row, *before, static_cast<uint32_t>(position));
   }
   const uint64_t attempts = reader.Varint();
   for (uint64_t attempt = 0; attempt < attempts && !reader.failed(); ++attempt) {
     RETURN_IF_ERROR(DecodeAttempt(reader, plan_, cells, runs.attempts.emplace_back()));
+  }
+  if (plan_.extended()) {
+    const uint64_t recent = reader.Varint();
+    if (recent > rows) return Malformed();
+    runs.recent.resize(recent);
+    std::iota(runs.recent.begin(), runs.recent.end(),
+              first_row + static_cast<uint32_t>(rows - recent));
+    runs.matches = static_cast<int64_t>(reader.Varint());
   }
   return reader.failed() || !reader.at_end() ? Malformed() : Status();
 }

@@ -17,6 +17,11 @@ namespace weir::operators {
 // with the varints of its start, 8 bytes of its time, the runs: varint count, each with its
 // position and cells (0 or the place of a row, or of a link, plus one); a byte, 1 if there is a
 // match, and then the varint of its end, 8 bytes of its time, and its cells. Little-endian.
+// Where plans are extended the version is 2. Each link has also the varint of its position, a cell
+// 1 for a row outside of the partition and the place, or the number of a variable, plus two; an
+// attempt ends with the rows around it: the varint of how many are before it, the varint count of
+// all, and their places. In the end are the varint of how many of the remembered rows came last,
+// and that of the number of matches.
 class RunCodec {
  public:
   explicit RunCodec(const MatchPlan& plan) : plan_(plan) {}
@@ -36,6 +41,11 @@ class RunCodec {
   void FollowLists(const RowLists& lists);
   void EncodeCells(const uint32_t* cells, const std::vector<uint32_t>& rows,
                    std::string& out) const;
+  void EncodeLinks(const RowLists& lists, const std::vector<uint32_t>& rows,
+                   std::string& out) const;
+  void EncodeAttempt(const MatchAttempt& attempt, const std::vector<uint32_t>& rows,
+                     std::string& out) const;
+  char version() const { return plan_.extended() ? 2 : 1; }
 
   const MatchPlan& plan_;
 

@@ -16,15 +16,25 @@ constexpr size_t kPending = 1;
 constexpr size_t kExpires = 2;
 constexpr size_t kRuns = 3;
 
-std::optional<int64_t> PendingOf(const PartitionRuns& runs) {
+}  // namespace
+
+// The first time that is given of matches which are not certain yet: that of the last row, or,
+// where all rows are given, of the first one, which any run may turn out to be a match of.
+std::optional<int64_t> StoredRuns::PendingOf(const PartitionRuns& runs) const {
   std::optional<int64_t> first;
+  const bool all_rows = plan_.spec().all_rows;
   for (const MatchAttempt& attempt : runs.attempts) {
-    if (attempt.matched) first = std::min(first.value_or(attempt.end_time), attempt.end_time);
+    const int64_t time = all_rows ? attempt.start_time : attempt.end_time;
+    if (all_rows || attempt.matched) first = std::min(first.value_or(time), time);
   }
   return first;
 }
 
-}  // namespace
+// Whether something has to be remembered of the partition.
+bool StoredRuns::IsKept(const PartitionRuns& runs) const {
+  return !runs.attempts.empty() || !runs.recent.empty() || runs.matches > 0 ||
+         plan_.spec().from_start;
+}
 
 Status StoredRuns::Open(const Schema& input, TaskState& tasks, const std::string& uid) {
   const graph::MatchSpec& spec = plan_.spec();
@@ -138,7 +148,7 @@ void StoredRuns::StoreOne(size_t partition, std::vector<uint32_t>& added,
   PartitionRuns& runs = runs_[partition];
   std::byte* place = places_[FirstRowOf(partition)];
   std::vector<uint32_t> remembered;
-  if (runs.attempts.empty()) {
+  if (!IsKept(runs)) {
     ended_.push_back(place);
   } else {
     bytes_.clear();

@@ -49,6 +49,8 @@ class StoredRuns {
   Result<Batch> KeysPending();
 
  private:
+  std::optional<int64_t> PendingOf(const PartitionRuns& runs) const;
+  bool IsKept(const PartitionRuns& runs) const;
   Status LoadRuns();
   Status LoadKept();
   // The keys of these partitions.

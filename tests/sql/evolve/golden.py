@@ -304,6 +304,13 @@ CASES |= {f"bounds-{words}": Case(
     {f"a, {HOUR}, 2": -1, f"a, {HOUR}, 3": 1, f"b, {HOUR}, 1": -1, f"b, {HOUR}, 2": 1, f"c, {HOUR}, 1": 1, f"z, {HOUR}, 1": 1},
     version=version) for words, version in (("fifth", FIFTH_WORDS), ("sixth", SIXTH_WORDS))}
 
+# As "match", with what Flink's patterns have not: rows before, the number of matches and their rows.
+CASES["match-rows"] = Case(
+    EVENTS + results("k STRING, v INT, p INT, m BIGINT, c STRING, s INT"), "INSERT INTO results SELECT k, v, p, m, c, s FROM events "
+    "MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts, v DESC MEASURES PREV(v) AS p, MATCH_NUMBER() AS m, CLASSIFIER() AS c, SUM(v) AS s ALL "
+    "ROWS PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+) WITHIN INTERVAL '30' SECOND DEFINE B AS v > PREV(v) AND SUM(v) < 100) "
+    "AS r", FIRST, SECOND, {"a, 1, NULL, 1, A, 1": 1, "a, 3, 1, 1, B, 4": 1, "a, 4, 3, 1, B, 8": 1}, version=EIGHTH_WORDS)
+
 MEASURES = table("measures", "k STRING, v INT, d DOUBLE, m DECIMAL(10, 2)")
 MEASURED = ({"measures": rows(("a", 1, 1.5, "0.10", 1), ("b", 7, 2.5, "0.50", 2), ("a", 3, 5, "0.30", 3))},
             {"measures": rows(("a", 4, -3, "0.80", 11), ("b", 7, 2.5, "0.70", 12), ("z", 9, 9, "9", 60))})

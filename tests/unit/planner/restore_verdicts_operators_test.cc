@@ -485,5 +485,26 @@ TEST_F(RestoreVerdicts, LimitsOfPatternsAreSemantic) {
          kPattern, Verdict::kSemantic, "skip was");
 }
 
+// Runs of before do not have what these remember.
+TEST_F(RestoreVerdicts, WhatFlinksPatternsHaveNotIsIncompatibleWhereItWasNotThere) {
+  const auto added = [&](const Pattern& wanted, const std::string& says) {
+    Expect(Matched({}), Matched(wanted), kPattern, Verdict::kIncompatible, says);
+    Expect(Matched(wanted), Matched(wanted), kPattern, Verdict::kFull);
+  };
+  added({.define = "B AS B.price > PREV(B.price)"}, "the condition b was");
+  added({.measures = "PREV(A.auction, 2) AS auction"}, "remembers was");
+  added({.measures = "NEXT(A.auction) AS auction"}, "remembers was");
+  added({.measures = "MATCH_NUMBER() AS auction"}, "remembers was");
+  added({.measures = "CHAR_LENGTH(CLASSIFIER()) AS auction"}, "remembers was");
+  added({.measures = "A.price AS p", .pattern = "ALL ROWS PER MATCH PATTERN (A B+)"},
+        "remembers was");
+  added({.pattern = "PATTERN (^ A B+)"}, "the pattern was (A B{1,}), is ^ (A B{1,})");
+}
+
+TEST_F(RestoreVerdicts, FurtherColumnsOfAPatternsOrderAreSemantic) {
+  Expect(Matched({}), Changed(Matched({}), "ORDER BY ts", "ORDER BY ts, price DESC"), kPattern,
+         Verdict::kSemantic, "the order was");
+}
+
 }  // namespace
 }  // namespace weir::planner::testing
