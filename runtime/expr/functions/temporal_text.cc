@@ -335,7 +335,7 @@ std::optional<TimeZone> ZoneAt(const Column& names, uint32_t row, std::string& n
 // NULL for text that does not fit its pattern, a malformed pattern and an unknown zone (Flink).
 Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
   MutableColumnPtr out = call.MakeNullableResult();
-  auto* result = out->mutable_data<int64_t>();
+  const bool fine = out->type().physical() == PhysicalType::kTimestampNanos;
   std::optional<TimeZone> zone = TimeZone();  // UTC unless a zone is named
   std::string name;
   const auto parse = [&](uint32_t row, FormatMemory& memory) -> Status {
@@ -347,11 +347,14 @@ Result<ColumnPtr> ParseLtzKernel(const KernelCall& call) {
       return call.Fail(
           Status::DataError(fmt::format("not a timestamp: '{}'", Quotable(text))).WithId("E3001"));
     }
-    if (parsed) {
-      result[row] =
-          zone->ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), out->type().precision()));
-    } else {
+    const int precision = out->type().precision();
+    if (!parsed) {
       out->SetNull(row);
+    } else if (fine) {
+      out->mutable_data<TimestampNanos>()[row] = zone->ToUtc(TruncateNanos(*parsed, precision));
+    } else {
+      out->mutable_data<int64_t>()[row] =
+          zone->ToUtcMicros(TruncateMicros(MicrosFromNanos(*parsed), precision));
     }
     return {};
   };
@@ -525,7 +528,8 @@ Result<Type> NumberLtzRule(Args args) {
   return Type::TimestampLtz(std::max(precision, 3));  // NULL for what cannot be shown
 }
 
-// As fine as the fraction in a literal pattern says, to microseconds. A literal pattern that is
+// As fine as the fraction at the end of a literal pattern says (Flink does not look for one in
+// front of a zone or a quote), to nanoseconds. A literal pattern that is
 // malformed is a mistake of the statement (Flink).
 Result<Type> TextLtzRule(Args args) {
   int64_t digits = 3;
@@ -537,9 +541,9 @@ Result<Type> TextLtzRule(Args args) {
           .WithId("E2005")
           .WithSpan(args[1]->span);
     }
-    digits = std::ranges::count(pattern, 'S');
+    digits = static_cast<int64_t>(pattern.size() - (pattern.find_last_not_of('S') + 1));
   }
-  return Type::TimestampLtz(static_cast<int>(std::clamp<int64_t>(digits, 3, 6)));
+  return Type::TimestampLtz(static_cast<int>(std::clamp<int64_t>(digits, 3, kMostPrecision)));
 }
 
 std::vector<ScalarFunction> MakeTable() {
