@@ -38,15 +38,29 @@ Status BadEscape(std::string_view pattern) {
       .WithId("E3001");
 }
 
+// Whether the escape character, which may be several bytes, is at `at`. Of two characters that are
+// not ASCII the first bytes often are the same.
+bool EscapesAt(std::string_view pattern, size_t at, std::string_view escape) {
+  return !escape.empty() && pattern.substr(at).starts_with(escape);
+}
+
+// The length of what LIKE's escape character escapes at the start of `rest`; 0 where there is
+// nothing that it can.
+size_t EscapedByLike(std::string_view rest, std::string_view escape) {
+  if (rest.starts_with(escape)) return escape.size();
+  return rest.starts_with('_') || rest.starts_with('%') ? 1 : 0;
+}
+
 Result<std::string> RegexOfLike(std::string_view pattern, std::string_view escape) {
   std::string regex = "(?s)";
   for (size_t i = 0; i < pattern.size(); ++i) {
     const char c = pattern[i];
-    if (!escape.empty() && c == escape[0]) {
-      if (i + 1 >= pattern.size()) return BadEscape(pattern);
-      const char next = pattern[++i];
-      if (next != '_' && next != '%' && next != escape[0]) return BadEscape(pattern);
-      AppendQuoted(next, regex);
+    if (EscapesAt(pattern, i, escape)) {
+      const std::string_view rest = pattern.substr(i + escape.size());
+      const size_t escaped = EscapedByLike(rest, escape);
+      if (escaped == 0) return BadEscape(pattern);
+      for (const char byte : rest.substr(0, escaped)) AppendQuoted(byte, regex);
+      i += escape.size() + escaped - 1;
     } else if (c == '%') {
       regex += ".*";
     } else if (c == '_') {
@@ -81,9 +95,11 @@ Result<std::string> RegexOfSimilar(std::string_view pattern, std::string_view es
       i += named - 1;
       continue;
     }
-    if (!escape.empty() && c == escape[0]) {
-      if (i + 1 >= pattern.size()) return BadEscape(pattern);
-      AppendQuoted(pattern[++i], regex);
+    if (EscapesAt(pattern, i, escape)) {
+      i += escape.size();
+      if (i >= pattern.size()) return BadEscape(pattern);
+      // The further bytes of a character that is not ASCII stand for themselves as they come.
+      AppendQuoted(pattern[i], regex);
       continue;
     }
     if (c == '[') in_class = true;
