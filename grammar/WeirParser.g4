@@ -236,11 +236,12 @@ intervalQualifier
 
 functionCall
   : ('RUNNING' | 'FINAL')? functionName
-    '(' ('*' | ('ALL' | 'DISTINCT')? argument (',' argument)* ('ORDER' 'BY' orderItem (',' orderItem)*)?)? ')'
-    (('IGNORE' | 'RESPECT') 'NULLS')?
+    '(' ('*' | ('ALL' | 'DISTINCT')? argument (',' argument)* inside=nullTreatment?
+    ('ORDER' 'BY' orderItem (',' orderItem)*)?)? ')' behind=nullTreatment?
     ('WITHIN' 'GROUP' '(' 'ORDER' 'BY' withinGroup (',' withinGroup)* ')')?
     filter? over?
   ;
+nullTreatment : ('IGNORE' | 'RESPECT') 'NULLS' ;
 functionName : name | 'LEFT' | 'RIGHT' | 'TRUNCATE' ;
 withinGroup : orderItem ;
 filter : 'FILTER' '(' 'WHERE' expression ')' ;

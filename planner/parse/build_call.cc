@@ -119,8 +119,13 @@ ast::Call Builder::Build(P::FunctionCallContext* context) {
   for (auto* argument : context->argument()) call.arguments.push_back(Build(argument));
   call.order_by = BuildAll(context->orderItem());
   for (auto* item : context->withinGroup()) call.within_group.push_back(Build(item->orderItem()));
-  if (context->K_IGNORE()) call.nulls = ast::NullTreatment::kIgnore;
-  if (context->K_RESPECT()) call.nulls = ast::NullTreatment::kRespect;
+  // f(x IGNORE NULLS) and f(x) IGNORE NULLS mean the same.
+  if (context->inside && context->behind) {
+    Fail(SpanOf(context->behind), "IGNORE NULLS or RESPECT NULLS is said twice");
+  }
+  if (auto* nulls = context->inside ? context->inside : context->behind) {
+    call.nulls = nulls->K_IGNORE() ? ast::NullTreatment::kIgnore : ast::NullTreatment::kRespect;
+  }
   if (context->filter()) call.filter = Build(context->filter()->expression());
   if (context->over()) call.over = Build(context->over());
   return call;
