@@ -212,7 +212,32 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Collection& collection, const
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Element& element, const ast::Expr& at) {
   ExprPtr operand = TRY(BindNode(*element.operand));
   ExprPtr index = TRY(BindNode(*element.index));
-  return CallIfKnown("ITEM", {std::move(operand), std::move(index)}, at, "element access with []");
+  if (operand->type.kind() != TypeKind::kRow) {
+    return CallIfKnown("ITEM", {std::move(operand), std::move(index)}, at,
+                       "element access with []");
+  }
+  // row['field'] is row.field, and row[1] the first one: which it is, and so its type, is known
+  // only of constants.
+  index = TRY(expr::FoldConstants(index));
+  if (index->kind == expr::ExprKind::kLiteral && !index->literal.is_null()) {
+    if (index->type.is_character()) {
+      const ast::Identifier field{index->literal.get<std::string>(), true, element.index->span};
+      return BindField(std::move(operand), field, at.span);
+    }
+    const auto count = static_cast<int32_t>(operand->type.fields().size());
+    const bool whole = index->type.kind() == TypeKind::kInt;
+    const int32_t place = whole ? index->literal.get<int32_t>() : 0;
+    if (place >= 1 && place <= count) {
+      Value at_field(Type::Int().WithNullable(false), place - 1);
+      return Call("FIELD",
+                  {std::move(operand), expr::MakeLiteral(std::move(at_field), index->span)},
+                  at.span);
+    }
+  }
+  return Status::InvalidSql("a field of a ROW is given by a constant name, or number from 1")
+      .WithId("E2005")
+      .WithHint("row['field'] and row.field are the same")
+      .WithSpan(index->span);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::Descriptor&, const ast::Expr& at) {
