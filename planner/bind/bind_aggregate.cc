@@ -1,12 +1,16 @@
 // Calls of aggregates: they go into the drafts, and stand for a column that the grouping will have.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/ast/to_sql.h"
 #include "planner/bind/expression_binder.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/aggregate_function.h"
 #include "runtime/expr/binding.h"
+#include "runtime/expr/evaluator.h"
+#include "runtime/expr/foreign.h"
 #include "runtime/expr/function.h"
 #include "runtime/types/number_text.h"
 
@@ -21,12 +25,22 @@ Status WrongParameter(std::string message, SourceSpan span) {
   return Status::InvalidSql(std::move(message)).WithId("E2005").WithSpan(span);
 }
 
-// A literal fraction from 0 to 1 as text.
+// Whether the expression has one value, which is known before the query runs, whatever the zone of
+// the session, and without code of users.
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the expression
+bool IsConstant(const expr::Expr& expression) {
+  if (expression.kind == expr::ExprKind::kCall && expr::DependsOnZone(expression)) return false;
+  return expression.kind != expr::ExprKind::kColumn &&
+         expr::AsForeign(expression.function) == nullptr &&
+         std::ranges::all_of(expression.args, [](const ExprPtr& arg) { return IsConstant(*arg); });
+}
+
+// A constant fraction from 0 to 1 as text.
 Result<std::string> FractionText(const expr::Expr& fraction) {
   const bool literal = fraction.kind == expr::ExprKind::kLiteral && fraction.type.is_numeric() &&
                        !fraction.literal.is_null();
   if (!literal) {
-    return WrongParameter("the fraction of PERCENTILE must be a literal number", fraction.span);
+    return WrongParameter("the fraction of PERCENTILE must be a constant number", fraction.span);
   }
   std::string text = fraction.literal.ToString();
   const std::optional<double> value = ParseDouble(text);
@@ -36,16 +50,30 @@ Result<std::string> FractionText(const expr::Expr& fraction) {
       fraction.span);
 }
 
-// One fraction, or ARRAY[…] of some.
-Result<std::string> FractionsText(const expr::Expr& fractions) {
-  if (fractions.type.kind() != TypeKind::kArray) return FractionText(fractions);
+// The fractions of an ARRAY that is constant, as literals.
+Result<std::vector<ExprPtr>> FractionsOf(const ExprPtr& fractions) {
   const bool listed =
-      fractions.kind == expr::ExprKind::kCall && fractions.function->name == "ARRAY";
-  if (!listed) {
-    return WrongParameter("the fractions of PERCENTILE must be literal numbers", fractions.span);
+      fractions->kind == expr::ExprKind::kCall && fractions->function->name == "ARRAY";
+  if (listed) return fractions->args;
+  if (!IsConstant(*fractions) || !expr::IsDeterministic(*fractions)) {
+    return WrongParameter("the fractions of PERCENTILE must be constant numbers", fractions->span);
   }
+  const Value list = TRY(expr::EvaluateConstant(fractions, expr::EvaluationContext()));
+  if (list.is_null()) {
+    return WrongParameter("the fractions of PERCENTILE must not be NULL", fractions->span);
+  }
+  std::vector<ExprPtr> literals;
+  for (const Value& fraction : list.get<std::vector<Value>>()) {
+    literals.push_back(expr::MakeLiteral(fraction, fractions->span));
+  }
+  return literals;
+}
+
+// One fraction, or an ARRAY of some.
+Result<std::string> FractionsText(const ExprPtr& fractions) {
+  if (fractions->type.kind() != TypeKind::kArray) return FractionText(*fractions);
   std::string text;
-  for (const ExprPtr& fraction : fractions.args) {
+  for (const ExprPtr& fraction : TRY(FractionsOf(fractions))) {
     text += (text.empty() ? "" : ",") + TRY(FractionText(*fraction));
   }
   return "[" + text + "]";
@@ -95,7 +123,7 @@ Status ExpressionBinder::TakeParameter(const ast::Call& call, AggregateDraft& dr
     draft.arguments.pop_back();
   }
   if (draft.function == AggregateFunction::kPercentile && draft.arguments.size() >= 2) {
-    draft.parameter = TRY(FractionsText(*draft.arguments[1]));
+    draft.parameter = TRY(FractionsText(draft.arguments[1]));
     draft.arguments.erase(draft.arguments.begin() + 1);
   }
   if (draft.function == AggregateFunction::kArrayAgg && call.nulls == ast::NullTreatment::kIgnore) {

@@ -311,7 +311,8 @@ class PercentileOutput : public ListOutput {
     PoolVector<T> sorted;
     for (uint32_t row = 0; row < count; ++row) {
       CountedElements(reader, row, distinct_, elements);
-      if (elements.empty()) {
+      // No list is empty: of no fractions it is NULL, as in Flink.
+      if (elements.empty() || fractions_.empty()) {
         builder.AppendNull();
         continue;
       }
