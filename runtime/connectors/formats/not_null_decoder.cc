@@ -1,5 +1,7 @@
 #include "runtime/connectors/formats/not_null_decoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -59,10 +61,10 @@ class NotNullDecoder final : public ForwardingDecoder {
     return from + TRY(ForwardingDecoder::Decode(block, from, row, before, bad)).consumed;
   }
 
-  static std::string ReasonFor(const Batch& batch, uint32_t row, size_t column) {
-    return batch.columns[column]->IsNull(row)
-               ? "it is NULL, and the column is NOT NULL"
-               : "something within it is NULL where the type says NOT NULL";
+  std::string ReasonFor(const Batch& batch, uint32_t row, size_t column) const {
+    const std::string way = WayToLackingValue(*batch.columns[column], row);
+    if (way.empty()) return "it is NULL, and the column is NOT NULL";
+    return fmt::format("{}{} is NULL where the type says NOT NULL", names_[column], way);
   }
 
   // Takes the rows of bad records out of the batch; how many records these were.

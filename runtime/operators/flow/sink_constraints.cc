@@ -40,6 +40,20 @@ std::string Fitted(std::string text, const Type& type) {
   return text;
 }
 
+// How Flink writes the way from a value to the `i`-th within it, as a Value has them.
+std::string StepTo(const Type& type, size_t i) {
+  switch (type.kind()) {
+    case TypeKind::kRow:
+      return "." + type.fields()[i].name;
+    case TypeKind::kArray:
+      return fmt::format("[{}]", i);
+    case TypeKind::kMap:
+      return i % 2 == 0 ? "[key]" : "[value]";
+    default:
+      return "[element]";  // of a multiset
+  }
+}
+
 }  // namespace
 
 Result<SinkConstraints> SinkConstraints::Make(const graph::SinkSpec& spec) {
@@ -149,9 +163,13 @@ SinkConstraints::Breach SinkConstraints::BreachWithin(const Value& value, const 
     if (counted && i % 2 == 1) continue;
     const Type& of = fields[counted ? 0 : i % fields.size()].type;
     if (children[i].is_null() && !of.nullable())
-      return {.null = true, .reason = fmt::format("a value of type {}", of.ToString())};
+      return {.null = true,
+              .reason = fmt::format("a value of type {}", of.ToString()),
+              .path = StepTo(type, i)};
     Breach breach = FindBreach(children[i], of);
-    if (!breach.reason.empty()) return breach;
+    if (breach.reason.empty()) continue;
+    breach.path.insert(0, StepTo(type, i));
+    return breach;
   }
   return {};
 }
@@ -185,7 +203,7 @@ Status SinkConstraints::Refuse(const Batch& batch, size_t column, uint32_t row,
                                const Breach& breach) const {
   std::string text;
   FormatRow(batch, row, text);
-  const std::string_view name = spec_->schema.fields[column].name;
+  const std::string name = spec_->schema.fields[column].name + breach.path;
   if (breach.null) {
     return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}' of table {}, row {}",
                                          name, spec_->table, Quotable(text)))

@@ -29,10 +29,11 @@ class SinkConstraints {
   enum class Nested : uint8_t { kIgnore, kRows, kRowsAndCollections };
   enum class Lengths : uint8_t { kIgnore, kTrimPad, kError };
   // What is wrong with a value, in words; "" where nothing is. `null`: it is a NULL that is not
-  // allowed, else a length.
+  // allowed, else a length. `path`: where within the value it is, ".field[0]"; "" for itself.
   struct Breach {
     bool null = false;
     std::string reason;
+    std::string path = {};
   };
 
   explicit SinkConstraints(const graph::SinkSpec& spec) : spec_(&spec) {}

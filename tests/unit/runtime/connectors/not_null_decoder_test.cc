@@ -46,7 +46,7 @@ TEST(NotNullDecoder, SaysWhichRecordAndColumn) {
   const Decoded decoded = within.Decode(kObjects);
   EXPECT_EQ(decoded.bad.offset, kObjects.find(R"({"id": 3)"));
   EXPECT_EQ(decoded.bad.column, "tags");
-  EXPECT_EQ(decoded.bad.reason, "something within it is NULL where the type says NOT NULL");
+  EXPECT_EQ(decoded.bad.reason, "tags[1] is NULL where the type says NOT NULL");
 }
 
 TEST(NotNullDecoder, LooksAtWhatIsReadAlone) {
