@@ -11,6 +11,7 @@
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
+#include "shell/flink/row_patterns.h"
 #include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
 
@@ -277,6 +278,8 @@ Status QueryRewriter::Visit(ast::TableRef& node) {
                         "it has no join with the nearest row; FOR SYSTEM_TIME AS OF, which finds "
                         "the version of a key that was valid, needs a PRIMARY KEY on the right",
                         node.span);
+  if (auto* match = std::get_if<ast::MatchRecognize>(&node.node))
+    return CheckRowPattern(*match, node.span);
   const auto* named = node.As<ast::NamedTable>();
   if (named != nullptr && named->name.is_file) return RewriteFile(node, *named);
   return {};
