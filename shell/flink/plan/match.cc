@@ -64,7 +64,8 @@ class Matcher {
     std::set<int> origins;
     for (const int one : shapes) {
       const Shape& shape = ours_[static_cast<size_t>(one)];
-      if (AddsColumns(shape) || shape.part == kPartial) {
+      if (AddsColumns(shape) || shape.part == kPartial || shape.part == kSingle ||
+          shape.kind == ShapeKind::kWindows) {
         origins.merge(OriginsOf(shape.inputs[0]));
       } else {
         origins.insert(one);
@@ -76,14 +77,25 @@ class Matcher {
     return a == b || (rows == Rows::kOfSameOrigin && OriginsOf(a) == OriginsOf(b));
   }
 
+  // Whether keys of an input are the same; or those of ours that are missing are constants.
+  static bool AreKeys(const Shape& shape, const std::string& ours, const std::string& theirs,
+                      Rows rows) {
+    if (ours == theirs) return true;
+    if (!shape.of_not_in && (rows == Rows::kOfSameOperators || shape.constants.empty()))
+      return false;
+    std::set<std::string> words = WordsOf(ours);
+    if (!Covers(words, WordsOf(theirs))) return false;
+    for (const std::string& word : WordsOf(theirs)) words.erase(word);
+    return shape.of_not_in || Covers(shape.constants, words);
+  }
+
   // Whether both have the same inputs, with the same keys, perhaps the right one on the left.
   bool HasInputsOf(const Shape& ours, const Shape& theirs, Rows rows) const {
     const size_t count = theirs.inputs.size();
     if (ours.inputs.size() != count || ours.keys.size() != theirs.keys.size()) return false;
     const auto equal = [&](size_t mine, size_t other) {
       const bool keys =
-          other >= theirs.keys.size() || ours.keys[mine] == theirs.keys[other] ||
-          (ours.of_not_in && Covers(WordsOf(ours.keys[mine]), WordsOf(theirs.keys[other])));
+          other >= theirs.keys.size() || AreKeys(ours, ours.keys[mine], theirs.keys[other], rows);
       return keys && AreSame(ours.inputs[mine], Ours(theirs.inputs[other]), rows);
     };
     bool straight = true, crossed = count == 2;
@@ -259,17 +271,13 @@ class Namer {
   }
 
   Result<std::vector<NumberedNode>> Number() {
-    std::map<std::string, int> counts;  // how many nodes have a name and type
-    for (const FlinkNode& node : plan_.nodes) ++counts[NameOf(node) + '|' + node.type];
+    const std::vector<std::string> names = Names();
     std::vector<NumberedNode> numbered;
     std::map<std::string, int> seen;
-    for (const FlinkNode& node : plan_.nodes) {
-      NumberedNode one{node.id,          0,           node.type, node.description, NameOf(node),
+    for (size_t i = 0; i < names.size(); ++i) {
+      const FlinkNode& node = plan_.nodes[i];
+      NumberedNode one{node.id,          0,           node.type, node.description, names[i],
                        KeepsState(node), UidsOf(node)};
-      if (one.has_state && counts[one.name + '|' + one.type] > 1) {
-        if (one.uids.size() > 1) one.name = std::ranges::min(one.uids);
-        one.name += fmt::format(" for {}", fmt::join(ReadersOf(node), " and "));
-      }
       const int times = ++seen[one.name + '|' + one.type];
       if (one.has_state && times > 1) {
         return Status::External(fmt::format("several nodes of Flink's plan are the operator {}, "
@@ -285,6 +293,43 @@ class Namer {
   }
 
  private:
+  // The nodes' names: with what reads them, and behind that with what a source leaves out, where
+  // several nodes of one kind would have the same.
+  std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    for (const FlinkNode& node : plan_.nodes) names.push_back(NameOf(node));
+    AddWhereSame(names, [&](const FlinkNode& node, std::string& name) {
+      const std::vector<std::string> uids = UidsOf(node);
+      if (uids.size() > 1) name = std::ranges::min(uids);
+      name += fmt::format(" for {}", fmt::join(ReadersOf(node), " and "));
+    });
+    AddWhereSame(names, [&](const FlinkNode& node, std::string& name) { name += FilterOf(node); });
+    return names;
+  }
+  void AddWhereSame(std::vector<std::string>& names,
+                    const std::function<void(const FlinkNode&, std::string&)>& add) const {
+    std::map<std::string, int> counts;
+    const auto key = [&](size_t i) { return names[i] + '|' + plan_.nodes[i].type; };
+    for (size_t i = 0; i < names.size(); ++i) ++counts[key(i)];
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (KeepsState(plan_.nodes[i]) && counts[key(i)] > 1) add(plan_.nodes[i], names[i]);
+    }
+  }
+  // What a source leaves out, of one that is read several times: " where [>(v, 3)]".
+  static std::string FilterOf(const FlinkNode& node) {
+    constexpr std::string_view kBegin = "filter=";
+    const size_t begin = node.description.find(kBegin);
+    if (node.type != "table-source-scan" || begin == std::string::npos) return "";
+    int open = 0;
+    size_t end = begin + kBegin.size();
+    for (; end < node.description.size(); ++end) {
+      if (node.description[end] == '[') ++open;
+      if (node.description[end] == ']' && --open == 0) break;
+    }
+    const size_t from = begin + kBegin.size();
+    return fmt::format(" where {}",
+                       std::string_view(node.description).substr(from, end + 1 - from));
+  }
   // Of several operators of ours what their uids have in common: "sink:totals" of
   // "sink:totals/sink.w@a" and "sink:totals/sink.w@b"; of a sink always, so that another INSERT
   // into its table does not rename it.

@@ -29,6 +29,24 @@ Origins OriginsOf(const expr::Expr& expression, const Flow& flow) {
   return Union(flow, columns);
 }
 
+// Notes the columns that a condition makes constants: planners put these in their places, and may
+// drop them as keys.
+void NoteConstants(const expr::Expr& condition, Flow& flow) {
+  if (condition.kind != expr::ExprKind::kCall) return;
+  if (condition.function->name == "AND") {
+    for (const expr::ExprPtr& arg : condition.args) NoteConstants(*arg, flow);
+  }
+  if (condition.function->name != "=" || condition.args.size() != 2) return;
+  for (const size_t side : {0, 1}) {
+    const expr::Expr& column = *condition.args[side];
+    std::vector<int> others;
+    expr::CollectColumns(*condition.args[1 - side], others);
+    const auto place = static_cast<size_t>(column.column);
+    if (column.kind == expr::ExprKind::kColumn && others.empty() && place < flow.columns.size())
+      flow.constants.insert(KeyText(flow, {column.column}));
+  }
+}
+
 std::vector<int> ColumnsOf(const std::vector<graph::SortKey>& order) {
   std::vector<int> columns;
   for (const graph::SortKey& key : order) columns.push_back(key.column);
@@ -87,10 +105,12 @@ class OurShapes {
   Flow Make(const logical::Filter& filter, const Node&, const std::vector<Flow>& inputs) {
     Flow flow = inputs.front();
     AddLiterals(*filter.predicate, flow.literals);
+    NoteConstants(*filter.predicate, flow);
     return flow;
   }
   Flow Make(const logical::Project& project, const Node&, const std::vector<Flow>& inputs) {
     Flow flow{{}, inputs.front().from, inputs.front().literals};
+    flow.constants = inputs.front().constants;
     for (const expr::ExprPtr& expression : project.expressions) {
       flow.columns.push_back(OriginsOf(*expression, inputs.front()));
       AddLiterals(*expression, flow.literals);
@@ -142,7 +162,15 @@ class OurShapes {
     shape.details.insert(WindowDetail(aggregate.window.size));
     const int time = aggregate.time_column >= 0 ? aggregate.time_column : aggregate.start_column;
     const Origins times = OriginsAt(inputs.front(), time);
-    Flow flow = Aggregated(node, std::move(shape), aggregate.keys, aggregate.calls, inputs);
+    // Of sessions that were joined below (kWindows) the start is one of the keys, and no column yet
+    // for Flink.
+    std::vector<int> keys = aggregate.keys;
+    std::erase(keys, aggregate.start_column);
+    Flow flow = Aggregated(node, std::move(shape), keys, aggregate.calls, inputs);
+    if (keys.size() < aggregate.keys.size()) {
+      const auto at = std::ranges::find(aggregate.keys, aggregate.start_column);
+      flow.columns.insert(flow.columns.begin() + (at - aggregate.keys.begin()), times);
+    }
     flow.columns.insert(flow.columns.end(), 3, times);
     return flow;
   }
@@ -240,6 +268,13 @@ class OurShapes {
     const bool exists = join.type == graph::JoinType::kSemi || join.type == graph::JoinType::kAnti;
     if (exists && join.left_keys.empty() && join.residual == nullptr)
       return Part("some", node, {.kind = ShapeKind::kAggregate, .keys = {""}}, {right});
+    // A scalar subquery that computes with an aggregate without keys is asked for its one row.
+    const std::set<int>& from = right.from;
+    if (join.right_keys.empty() && from.size() == 1) {
+      const Shape& below = shapes_[static_cast<size_t>(*from.begin())];
+      if (below.kind == ShapeKind::kAggregate && below.keys.front().empty())
+        Part(std::string(kSingle), node, {.kind = ShapeKind::kAggregate, .keys = {""}}, {right});
+    }
     // IN that does not stand alone asks first whether there are any rows at all, although its
     // answer is the same without.
     if (const Node* counted = CountedValues(join, *node.inputs[1])) {

@@ -78,6 +78,7 @@ Flow Merged(const std::vector<Flow>& flows) {
       merged.columns[i].insert(flow.columns[i].begin(), flow.columns[i].end());
     merged.from.insert(flow.from.begin(), flow.from.end());
     merged.literals.insert(flow.literals.begin(), flow.literals.end());
+    merged.constants.insert(flow.constants.begin(), flow.constants.end());
     merged.expanded = merged.expanded || flow.expanded;
   }
   return merged;
@@ -88,6 +89,7 @@ Flow Joined(const Flow& left, const Flow& right) {
   joined.columns.insert(joined.columns.end(), right.columns.begin(), right.columns.end());
   joined.from.insert(right.from.begin(), right.from.end());
   joined.literals.insert(right.literals.begin(), right.literals.end());
+  joined.constants.insert(right.constants.begin(), right.constants.end());
   return joined;
 }
 
@@ -95,9 +97,13 @@ Flow AddShape(Shape shape, const std::vector<Flow>& inputs, Shapes& shapes) {
   for (const Flow& input : inputs) {
     shape.inputs.push_back(input.from);
     shape.literals.insert(input.literals.begin(), input.literals.end());
+    shape.constants.insert(input.constants.begin(), input.constants.end());
   }
+  Flow flow;
+  flow.constants = shape.constants;
   shapes.push_back(std::move(shape));
-  return {{}, {static_cast<int>(shapes.size()) - 1}, {}};
+  flow.from = {static_cast<int>(shapes.size()) - 1};
+  return flow;
 }
 
 void NoteSinks(Shapes& shapes) {

@@ -50,6 +50,8 @@ struct Shape {
   // Of conditions and expressions since the inputs, with the comparisons in them (IsComparison).
   std::set<std::string> literals;
   std::set<std::string> sinks;  // the tables that its rows reach
+  // Of ours: the origins among the keys that a condition makes constants.
+  std::set<std::string> constants = {};
   // Of ours: the join of a NOT IN, whose keys may be a condition of Flink's.
   bool of_not_in = false;
   // Of Flink's: an aggregate of several grouping sets, each of which is an operator of ours.
@@ -59,6 +61,8 @@ struct Shape {
 
 // The part of an aggregate that groups by the values of DISTINCT, too, below the aggregate itself.
 inline constexpr std::string_view kPartial = "partial";
+// The part of a join that sees to it that a scalar subquery has one row.
+inline constexpr std::string_view kSingle = "single";
 
 // Inputs before those that read them.
 using Shapes = std::vector<Shape>;
@@ -68,7 +72,8 @@ struct Flow {
   std::vector<Origins> columns;
   std::set<int> from;  // shapes
   std::set<std::string> literals;
-  bool expanded = false;  // each row comes once for each grouping set
+  bool expanded = false;                 // each row comes once for each grouping set
+  std::set<std::string> constants = {};  // as those of shapes
   // The columns of each grouping set, of those that are NULL in it without origins; none where
   // something has been computed since.
   std::vector<std::vector<Origins>> sets = {};

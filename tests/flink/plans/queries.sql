@@ -161,3 +161,11 @@ INSERT INTO out3 SELECT k, COUNT(DISTINCT v), SUM(v) FROM orders GROUP BY k;
 INSERT INTO out3 SELECT k, COUNT(DISTINCT v), COUNT(DISTINCT id) FROM orders GROUP BY k;
 -- name: windows_in_rollups
 INSERT INTO timed SELECT window_start, k, SUM(v) FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, ROLLUP (k, id) UNION ALL SELECT window_start, k, MAX(v) FROM TUMBLE(TABLE orders, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, ROLLUP (k, id);
+-- name: sessions_of_distinct_values
+INSERT INTO out1 SELECT k, COUNT(DISTINCT v) FROM SESSION(TABLE orders PARTITION BY k, DESCRIPTOR(t), INTERVAL '1' MINUTE) GROUP BY window_start, window_end, k;
+-- name: read_by_two_conditions
+INSERT INTO out1 SELECT id, w FROM rates WHERE id < 3 UNION ALL SELECT id, w + 1 FROM rates WHERE id > 5;
+-- name: computed_scalar
+INSERT INTO out1 SELECT k, v FROM orders WHERE v > (SELECT AVG(w) / 20 FROM other);
+-- name: constant_keys
+INSERT INTO out1 SELECT k, COUNT(*) FROM orders WHERE name = 'a' GROUP BY k, name;
