@@ -503,7 +503,7 @@ TEST_F(RestoreVerdicts, WhatFlinksPatternsHaveNotIsIncompatibleWhereItWasNotTher
 
 TEST_F(RestoreVerdicts, FurtherColumnsOfAPatternsOrderAreSemantic) {
   Expect(Matched({}), Changed(Matched({}), "ORDER BY ts", "ORDER BY ts, price DESC"), kPattern,
-         Verdict::kSemantic, "the order was");
+         Verdict::kSemantic, "the order price DESC is new");
 }
 
 }  // namespace
