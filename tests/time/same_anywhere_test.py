@@ -81,7 +81,7 @@ QUERIES = {
                                     "GROUP BY window_start, window_end) AS r ON l.window_end = r.window_end",
     "pattern": "SELECT * FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(x.id) AS f, LAST(y.id) AS l "
                "PATTERN (x y) WITHIN INTERVAL '1' MINUTE DEFINE y AS y.id > x.id) AS m",
-    "rows of a pattern": "SELECT * FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts, id DESC MEASURES MATCH_NUMBER() AS m, CLASSIFIER() AS c, "
+    "rows of a pattern": "SELECT k, id, m, c, p, n, f, s FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts, id DESC MEASURES MATCH_NUMBER() AS m, CLASSIFIER() AS c, "
                          "PREV(id, 2) AS p, NEXT(id) AS n, FINAL COUNT(*) AS f, SUM(id) AS s ALL ROWS PER MATCH AFTER MATCH SKIP PAST LAST ROW "
                          "PATTERN (x y+) WITHIN INTERVAL '1' MINUTE DEFINE y AS y.id > PREV(id)) AS m",
     "windows of rows of a pattern": "SELECT k, COUNT(*), MIN(id) FROM a MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES CLASSIFIER() AS c "
