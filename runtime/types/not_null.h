@@ -2,8 +2,10 @@
 // being none, as rows of state have no place for them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "runtime/types/column.h"
 
@@ -14,10 +16,12 @@ bool HasNotNull(const Type& type);
 // Whether value `row` is NULL although its type is NOT NULL, or has such an element, key or field
 // within it.
 bool LacksValue(const Column& column, uint32_t row);
-// The way from value `row` to the first such NULL within it, one step behind the other: ".field",
-// "[0]", "[key]", "[value]" or, of a multiset, "[element]". "" where it is itself NULL, or nothing
-// lacks.
-std::string WayToLackingValue(const Column& column, uint32_t row);
+// In words, what of value `row` of the column of this name lacks, with the way to it, one StepInto
+// behind the other. REQUIRES: LacksValue.
+std::string WhatLacks(const Column& column, uint32_t row, std::string_view name);
+// The step from a value of a nested type to one within it, the `place`-th of its column number
+// `child`: ".field", "[0]", "[key]", "[value]" or, of a multiset, "[element]".
+std::string StepInto(const Type& type, size_t child, size_t place);
 // Whether any value of the column may; false at the cost of looking at no value.
 bool MayLackValues(const Column& column);
 

@@ -1,7 +1,5 @@
 #include "runtime/connectors/formats/not_null_decoder.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -36,7 +34,8 @@ class NotNullDecoder final : public ForwardingDecoder {
     for (uint32_t row = 0; row < batch.row_count; ++row) {
       const auto lacking = LackingIn(batch, suspects, row);
       if (lacking == suspects.end()) continue;
-      bad = {TRY(OffsetOf(block, from, row)), names_[*lacking], ReasonFor(batch, row, *lacking)};
+      const std::string& name = names_[*lacking];
+      bad = {TRY(OffsetOf(block, from, row)), name, WhatLacks(*batch.columns[*lacking], row, name)};
       return Status::DataError(bad.reason).WithId("E3005");
     }
     return result;
@@ -59,12 +58,6 @@ class NotNullDecoder final : public ForwardingDecoder {
     Batch before;  // without starts a row is a record
     BadRecord bad;
     return from + TRY(ForwardingDecoder::Decode(block, from, row, before, bad)).consumed;
-  }
-
-  std::string ReasonFor(const Batch& batch, uint32_t row, size_t column) const {
-    const std::string way = WayToLackingValue(*batch.columns[column], row);
-    if (way.empty()) return "it is NULL, and the column is NOT NULL";
-    return fmt::format("{}{} is NULL where the type says NOT NULL", names_[column], way);
   }
 
   // Takes the rows of bad records out of the batch; how many records these were.

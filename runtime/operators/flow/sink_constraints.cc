@@ -10,6 +10,7 @@
 #include "runtime/graph/typed_options.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
+#include "runtime/types/not_null.h"
 
 namespace weir::operators {
 namespace {
@@ -38,20 +39,6 @@ std::string Fitted(std::string text, const Type& type) {
     text.append(length - given, type.is_binary() ? '\0' : ' ');
   }
   return text;
-}
-
-// How Flink writes the way from a value to the `i`-th within it, as a Value has them.
-std::string StepTo(const Type& type, size_t i) {
-  switch (type.kind()) {
-    case TypeKind::kRow:
-      return "." + type.fields()[i].name;
-    case TypeKind::kArray:
-      return fmt::format("[{}]", i);
-    case TypeKind::kMap:
-      return i % 2 == 0 ? "[key]" : "[value]";
-    default:
-      return "[element]";  // of a multiset
-  }
 }
 
 }  // namespace
@@ -161,14 +148,15 @@ SinkConstraints::Breach SinkConstraints::BreachWithin(const Value& value, const 
   const bool counted = type.kind() == TypeKind::kMultiset;
   for (size_t i = 0; i < children.size(); ++i) {
     if (counted && i % 2 == 1) continue;
-    const Type& of = fields[counted ? 0 : i % fields.size()].type;
+    const size_t child = counted ? 0 : i % fields.size();
+    const Type& of = fields[child].type;
     if (children[i].is_null() && !of.nullable())
       return {.null = true,
               .reason = fmt::format("a value of type {}", of.ToString()),
-              .path = StepTo(type, i)};
+              .path = StepInto(type, child, i)};
     Breach breach = FindBreach(children[i], of);
     if (breach.reason.empty()) continue;
-    breach.path.insert(0, StepTo(type, i));
+    breach.path.insert(0, StepInto(type, child, i));
     return breach;
   }
   return {};

@@ -162,12 +162,8 @@ class ParquetDecoder final : public FileDecoder {
   Status CheckNotNull(const ReadNode& node, const Column& column) const {
     for (uint32_t row = 0; row < column.length(); ++row) {
       if (!LacksValue(column, row)) continue;
-      const std::string way = WayToLackingValue(column, row);
-      return Status::DataError(
-                 fmt::format("row {}, column \"{}\": {}", row_ + row + 1, node.path,
-                             way.empty() ? "it is NULL, and the column is NOT NULL"
-                                         : fmt::format("{}{} is NULL where the type says NOT NULL",
-                                                       node.path, way)))
+      return Status::DataError(fmt::format("row {}, column \"{}\": {}", row_ + row + 1, node.path,
+                                           WhatLacks(column, row, node.path)))
           .WithId("E3005");
     }
     return {};
