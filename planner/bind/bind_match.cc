@@ -503,14 +503,6 @@ class MatchBinder {
     return std::nullopt;
   }
 
-  // The time of a row that is given, or of the last row of the match: later than the watermark.
-  bool IsTimeOfMatch(const graph::MatchValue& value) const {
-    const bool of_row = value.kind == graph::MatchValueKind::kLast ||
-                        (spec_.all_rows && value.kind == graph::MatchValueKind::kCurrent);
-    return of_row && value.variables.empty() && value.offset == 0 && value.shift == 0 &&
-           value.column == spec_.time_column;
-  }
-
   // The columns of the Match's output, and in `places`, by value, those that hold the given ones.
   Result<std::vector<Column>> GivenColumns(std::vector<ExprPtr>& places) {
     std::vector<Column> given;
@@ -527,7 +519,7 @@ class MatchBinder {
       places[static_cast<size_t>(value)] =
           expr::MakeColumnRef(static_cast<int>(given.size()), what.type);
       Column column{graph::ToString(what, spec_, NamesOf(columns_)), what.type};
-      if (IsTimeOfMatch(what)) column.time = TimeAttribute::kEvent;
+      if (graph::IsTimeGiven(what, spec_)) column.time = TimeAttribute::kEvent;
       given.push_back(std::move(column));
     }
     return given;

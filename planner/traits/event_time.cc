@@ -135,12 +135,9 @@ struct LagVisitor {
     const int given = column - static_cast<int>(spec.partition.size());
     if (given < 0) return std::nullopt;
     const auto index = static_cast<size_t>(spec.given.at(static_cast<size_t>(given)));
-    const graph::MatchValue& value = spec.values.at(index);
-    const bool of_row = value.kind == graph::MatchValueKind::kLast ||
-                        (spec.all_rows && value.kind == graph::MatchValueKind::kCurrent);
-    const bool last = of_row && value.variables.empty() && value.offset == 0 && value.shift == 0 &&
-                      value.column == spec.time_column;
-    return last ? lags.Of(*node.inputs[0], spec.time_column) : std::nullopt;
+    return graph::IsTimeGiven(spec.values.at(index), spec)
+               ? lags.Of(*node.inputs[0], spec.time_column)
+               : std::nullopt;
   }
   // Also an aggregate: its results are updated, and DISTINCT passes the first row of each kind on
   // without its late mark.

@@ -17,6 +17,13 @@ std::string NamesOf(const std::vector<int>& variables, const MatchSpec& spec) {
 
 }  // namespace
 
+bool IsTimeGiven(const MatchValue& value, const MatchSpec& spec) {
+  const bool of_row = value.kind == MatchValueKind::kLast ||
+                      (spec.all_rows && value.kind == MatchValueKind::kCurrent);
+  return of_row && value.variables.empty() && value.offset == 0 && value.shift == 0 &&
+         value.column == spec.time_column;
+}
+
 std::string SkipText(const MatchSpec& spec) {
   switch (spec.skip) {
     case MatchSkip::kToNextRow:

@@ -78,6 +78,9 @@ struct MatchSpec {
   std::vector<SortKey> order;       // among rows of one time
 };
 
+// Whether the value is the time of the row that is given, or of the last row of the match: no
+// earlier than the watermark then.
+bool IsTimeGiven(const MatchValue& value, const MatchSpec& spec);
 // "SKIP TO LAST b".
 std::string SkipText(const MatchSpec& spec);
 // "last(b.price, 1)", with columns by their names in `columns`.

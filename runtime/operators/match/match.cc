@@ -345,8 +345,8 @@ void Match::TakeMatch(size_t partition, const MatchAttempt& attempt, uint32_t or
 }
 
 Status Match::Decide(size_t partition, uint32_t order) {
-  const PartitionRuns& runs = stored_.runs(partition);
-  std::vector<MatchAttempt>& attempts = stored_.runs(partition).attempts;
+  PartitionRuns& runs = stored_.runs(partition);
+  std::vector<MatchAttempt>& attempts = runs.attempts;
   if (spec_.skip == graph::MatchSkip::kToNextRow && !plan_.reach().numbered) {
     std::erase_if(attempts, [&](const MatchAttempt& attempt) {
       const bool certain = IsCertain(runs, attempt);

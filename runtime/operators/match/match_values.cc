@@ -58,6 +58,28 @@ bool MatchValues::Flag(int column, uint32_t row) const {
 
 namespace {
 
+// What FIRST names, of the cells with the firsts. If the run has not enough rows, that is `next`,
+// where it would be the next one of them.
+uint32_t FirstOf(const uint32_t* firsts, int offset, bool own, uint32_t next) {
+  const uint32_t* end = firsts + offset + 1;
+  const uint32_t* free = std::find(firsts, end, kNoRow);
+  if (free == end) return end[-1];
+  return own && free == end - 1 ? next : kNoRow;
+}
+
+// What LAST names, of the cells with the lasts, before which `next` would come.
+uint32_t LastOf(const uint32_t* lasts, int offset, bool own, uint32_t next) {
+  if (own && offset == 0) return next;
+  return lasts[offset - (own ? 1 : 0)];
+}
+
+Result<ColumnPtr> OutputOf(const Type& type, const expr::Accumulator& accumulator,
+                           std::span<std::byte* const> results) {
+  const MutableColumnPtr column = Column::Make(type, static_cast<uint32_t>(results.size()));
+  RETURN_IF_ERROR(accumulator.Output(results, *column));
+  return ColumnPtr(column);
+}
+
 // The request's own row, or that which PREV names.
 uint32_t OwnRow(const MatchValue& value, const MatchRequest& request) {
   if (value.shift == 0) return request.row;
@@ -67,26 +89,6 @@ uint32_t OwnRow(const MatchValue& value, const MatchRequest& request) {
 }
 
 }  // namespace
-
-// The row that FIRST names. If the run has not enough rows, that is the request's own row, where it
-// is the next one.
-uint32_t MatchValues::FirstRow(const MatchValue& value, bool own,
-                               const MatchRequest& request) const {
-  const graph::MatchCells& cells = plan_.cells();
-  const uint32_t* first = request.cells + cells.First(cells.GroupOf(value.variables, value.shift));
-  const uint32_t* end = first + value.offset + 1;
-  const uint32_t* free = std::find(first, end, kNoRow);
-  if (free == end) return end[-1];
-  return own && free == end - 1 ? OwnRow(value, request) : kNoRow;
-}
-
-uint32_t MatchValues::LastRow(const MatchValue& value, bool own,
-                              const MatchRequest& request) const {
-  if (own && value.offset == 0) return OwnRow(value, request);
-  const graph::MatchCells& cells = plan_.cells();
-  const int last = cells.Last(cells.GroupOf(value.variables, value.shift));
-  return request.cells[last + value.offset - (own ? 1 : 0)];
-}
 
 const Column* MatchValues::ArgumentOf(const MatchValue& value) const {
   const std::vector<int>& arguments = value.call.arguments;
@@ -120,10 +122,7 @@ Result<ColumnPtr> MatchValues::AggregatedSoFar(int number, std::span<const Match
     RETURN_IF_ERROR(aggregate.accumulator->Update({count, places.data(), ids_.data(), nullptr},
                                                   ArgumentOf(value), rows_));
   }
-  const MutableColumnPtr column =
-      Column::Make(value.call.result_type, static_cast<uint32_t>(requests.size()));
-  RETURN_IF_ERROR(aggregate.accumulator->Output(results, *column));
-  return ColumnPtr(column);
+  return OutputOf(value.call.result_type, *aggregate.accumulator, results);
 }
 
 Result<ColumnPtr> MatchValues::Aggregated(int number, bool own,
@@ -152,10 +151,7 @@ Result<ColumnPtr> MatchValues::Aggregated(int number, bool own,
   const auto count = static_cast<uint32_t>(ids_.size());
   RETURN_IF_ERROR(aggregate.accumulator->Update({count, places.data(), ids_.data(), nullptr},
                                                 ArgumentOf(value), rows_));
-  const MutableColumnPtr column =
-      Column::Make(value.call.result_type, static_cast<uint32_t>(requests.size()));
-  RETURN_IF_ERROR(aggregate.accumulator->Output(results, *column));
-  return ColumnPtr(column);
+  return OutputOf(value.call.result_type, *aggregate.accumulator, results);
 }
 
 ColumnPtr MatchValues::Classifiers(const MatchValue& value, int variable, bool own,
@@ -163,21 +159,14 @@ ColumnPtr MatchValues::Classifiers(const MatchValue& value, int variable, bool o
   const graph::MatchCells& cells = plan_.cells();
   const size_t group = cells.GroupOf(value.variables);
   const int classes = cells.Classes(group);
+  const auto next = static_cast<uint32_t>(variable);
   ColumnBuilder builder(value.type, static_cast<uint32_t>(requests.size()));
   for (const MatchRequest& request : requests) {
-    const uint32_t* first = request.cells + classes;
-    const uint32_t* last = first + cells.groups[group].firsts;
-    const auto next = static_cast<uint32_t>(variable);
-    uint32_t found = kNoRow;
-    if (value.kind == MatchValueKind::kFirst) {
-      const uint32_t* free = std::find(first, first + value.offset + 1, kNoRow);
-      if (free == first + value.offset + 1)
-        found = free[-1];
-      else if (own && free == first + value.offset)
-        found = next;
-    } else {
-      found = own && value.offset == 0 ? next : last[value.offset - (own ? 1 : 0)];
-    }
+    const uint32_t* firsts = request.cells + classes;
+    const uint32_t found =
+        value.kind == MatchValueKind::kFirst
+            ? FirstOf(firsts, value.offset, own, next)
+            : LastOf(firsts + cells.groups[group].firsts, value.offset, own, next);
     if (found == kNoRow) {
       builder.AppendNull();
     } else {
@@ -191,13 +180,18 @@ ColumnPtr MatchValues::OfRows(const MatchValue& value, bool own,
                               std::span<const MatchRequest> requests) {
   const auto count = static_cast<uint32_t>(requests.size());
   ids_.resize(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    const MatchRequest& request = requests[i];
-    if (value.kind == MatchValueKind::kCurrent) {
-      ids_[i] = OwnRow(value, request);
-    } else {
-      ids_[i] = value.kind == MatchValueKind::kFirst ? FirstRow(value, own, request)
-                                                     : LastRow(value, own, request);
+  if (value.kind == MatchValueKind::kCurrent) {
+    for (uint32_t i = 0; i < count; ++i) ids_[i] = OwnRow(value, requests[i]);
+  } else {
+    const graph::MatchCells& cells = plan_.cells();
+    const size_t group = cells.GroupOf(value.variables, value.shift);
+    const bool first = value.kind == MatchValueKind::kFirst;
+    const int begin = first ? cells.First(group) : cells.Last(group);
+    for (uint32_t i = 0; i < count; ++i) {
+      const uint32_t next = own ? OwnRow(value, requests[i]) : kNoRow;
+      const uint32_t* rows = requests[i].cells + begin;
+      ids_[i] =
+          first ? FirstOf(rows, value.offset, own, next) : LastOf(rows, value.offset, own, next);
     }
   }
   if (value.shift != 0) std::ranges::replace(ids_, MatchPlan::kOutside, kNoRow);

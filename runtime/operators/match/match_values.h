@@ -54,8 +54,6 @@ class MatchValues {
   Result<ColumnPtr> Aggregated(int number, bool own, std::span<const MatchRequest> requests);
   Result<ColumnPtr> AggregatedSoFar(int number, std::span<const MatchRequest> requests);
   const Column* ArgumentOf(const graph::MatchValue& value) const;
-  uint32_t FirstRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
-  uint32_t LastRow(const graph::MatchValue& value, bool own, const MatchRequest& request) const;
 
   const MatchPlan& plan_;
   std::vector<Aggregate> aggregates_;  // one a value
