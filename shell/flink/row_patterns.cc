@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -13,7 +12,7 @@
 namespace weir::shell::flink {
 namespace {
 
-// Calls that only its planner knows, not its patterns.
+// Refuses the calls that Flink's conditions and measures lack.
 class FindsNavigation final : public TreeVisitor {
  public:
   Status Visit(ast::Expr& node) override {

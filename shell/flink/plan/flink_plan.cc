@@ -234,10 +234,7 @@ class FlinkShapes {
       locals_[node_->id] = reads;
       for (const std::vector<Origins>& set : Input().sets) {
         flow.sets.emplace_back();
-        for (const int key : keys) {
-          const bool there = key >= 0 && static_cast<size_t>(key) < set.size();
-          flow.sets.back().push_back(there ? set[static_cast<size_t>(key)] : Origins());
-        }
+        for (const int key : keys) flow.sets.back().push_back(OriginsAt(set, key));
       }
     }
     for (const int key : keys) flow.columns.push_back(OriginsAt(Input(), key));

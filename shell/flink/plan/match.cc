@@ -28,11 +28,11 @@ class Matcher {
     for (const Shape& theirs : plan_.shapes) {
       std::set<int> found = theirs.kind == ShapeKind::kSink ? FindSinks(theirs) : std::set<int>();
       if (found.empty() && theirs.expanded) found = FindSets(theirs);
-      const std::set<int> chain = theirs.inputs.size() > 2 ? FindChain(theirs) : std::set<int>();
-      if (found.empty()) found = chain;
+      const bool joins = theirs.inputs.size() > 2;
+      if (joins) found = FindChain(theirs);
       if (found.empty()) found = {TRY(Find(theirs))};
       // Inputs come before those that read them.
-      gives_.push_back(chain.empty() ? found : std::set<int>{*chain.rbegin()});
+      gives_.push_back(joins ? std::set<int>{*found.rbegin()} : found);
       matched_.push_back(std::move(found));
     }
     return std::move(matched_);
@@ -83,10 +83,11 @@ class Matcher {
     if (ours == theirs) return true;
     if (!shape.of_not_in && (rows == Rows::kOfSameOperators || shape.constants.empty()))
       return false;
-    std::set<std::string> words = WordsOf(ours);
-    if (!Covers(words, WordsOf(theirs))) return false;
-    for (const std::string& word : WordsOf(theirs)) words.erase(word);
-    return shape.of_not_in || Covers(shape.constants, words);
+    std::set<std::string> missing = WordsOf(ours);
+    for (const std::string& word : WordsOf(theirs)) {
+      if (missing.erase(word) == 0) return false;
+    }
+    return shape.of_not_in || Covers(shape.constants, missing);
   }
 
   // Whether both have the same inputs, with the same keys, perhaps the right one on the left.

@@ -19,17 +19,20 @@ std::string LastPart(std::string_view table) {
   return std::string(table.substr(table.rfind('.') + 1));
 }
 
-const Origins& OriginsAt(const Flow& flow, int column) {
+const Origins& OriginsAt(const std::vector<Origins>& columns, int column) {
   static const Origins kNone;
-  const bool known = column >= 0 && static_cast<size_t>(column) < flow.columns.size();
-  return known ? flow.columns[static_cast<size_t>(column)] : kNone;
+  const bool known = column >= 0 && static_cast<size_t>(column) < columns.size();
+  return known ? columns[static_cast<size_t>(column)] : kNone;
+}
+
+const Origins& OriginsAt(const Flow& flow, int column) {
+  return OriginsAt(flow.columns, column);
 }
 
 std::string KeyText(const std::vector<Origins>& set, const std::vector<int>& columns) {
   std::set<std::string> texts;
   for (const int column : columns) {
-    if (column < 0 || static_cast<size_t>(column) >= set.size()) continue;
-    const Origins& origins = set[static_cast<size_t>(column)];
+    const Origins& origins = OriginsAt(set, column);
     if (!origins.empty()) texts.insert(fmt::format("{}", fmt::join(origins, "+")));
   }
   return fmt::format("{}", fmt::join(texts, ", "));

@@ -86,6 +86,7 @@ bool IsComparison(std::string_view text);
 // The last part of a table's name: "orders" of "`shop`.`orders`" and of "shop.orders".
 std::string LastPart(std::string_view table);
 // Nothing for a column that the rows do not have, as plans of others may say any number.
+const Origins& OriginsAt(const std::vector<Origins>& columns, int column);
 const Origins& OriginsAt(const Flow& flow, int column);
 Origins Union(const Flow& flow, const std::vector<int>& columns);
 // The origins of a set's columns that it is grouped by, as KeyText.
