@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -36,6 +37,20 @@ def place(weir, version=None):
     kind, chosen = ("flink-cluster", []) if version is None else (f"flink-cluster-{version}", [f"-Dflink={version}"])
     return installed.place(os.path.join(HERE, "cluster"), weir, "pom.xml", kind, ["java", "-version"],
                            ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", "-DoutputDirectory=PLACE", *chosen])
+
+
+def with_cluster(weir, prefix, work, slots=2):
+    """What `work` makes of a cluster that runs and a folder, and None; or None, and why no cluster can be had."""
+    jars, why = place(weir)
+    if jars is None:
+        return None, why
+    with tempfile.TemporaryDirectory(prefix=prefix) as folder:
+        cluster = Cluster(jars, os.path.join(folder, "cluster"), slots=slots)
+        try:
+            cluster.start()
+            return work(cluster, folder), None
+        finally:
+            cluster.stop()
 
 
 class Cluster:

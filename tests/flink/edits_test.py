@@ -196,17 +196,10 @@ def try_all(weir, cluster, edits, folder):
 
 
 def with_cluster(weir, work):
-    jars, why = clusters.place(weir)
-    if jars is None:
+    made, why = clusters.with_cluster(weir, "weir-edits-", work, slots=AT_ONCE + 2)
+    if why is not None:
         print(f"SKIPPED flink.edits: no cluster can be had: {why}")
-        return None
-    with tempfile.TemporaryDirectory(prefix="weir-edits-") as folder:
-        cluster = clusters.Cluster(jars, os.path.join(folder, "cluster"), slots=AT_ONCE + 2)
-        try:
-            cluster.start()
-            return work(cluster, folder)
-        finally:
-            cluster.stop()
+    return made
 
 
 # --- the table -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import concurrent.futures
 import csv
 import glob
 import io
+import itertools
 import os
 import re
 import subprocess
@@ -64,6 +65,11 @@ def found(program, gateway, path):
     return answers
 
 
+def all_found(program, gateway, paths):
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        return dict(itertools.chain.from_iterable(pool.map(lambda path: found(program, gateway, path), paths)))
+
+
 def said(done):
     if done.returncode == 0:
         return ""
@@ -89,19 +95,10 @@ def main():
     paths = arguments.files or sorted(glob.glob(os.path.join(SQL, "*/*.slt")))
     paths = [path for path in map(os.path.abspath, paths) if not name_of(path).startswith("error/") and name_of(path) not in UNWRITABLE
              and name_of(path) not in refused]
-    jars, why = clusters.place(program)
-    if jars is None:
+    answers, why = clusters.with_cluster(program, "weir-found-", lambda cluster, _: all_found(program, cluster.gateway, paths))
+    if why is not None:
         print(f"SKIPPED: {why}\nfiles: 0 passed, 0 failed, 0 refused by Flink")
         return 0
-    answers = {}
-    with tempfile.TemporaryDirectory() as folder:
-        cluster = clusters.Cluster(jars, os.path.join(folder, "cluster")).start()
-        try:
-            with concurrent.futures.ThreadPoolExecutor(3) as pool:
-                for some in pool.map(lambda path: found(program, cluster.gateway, path), paths):
-                    answers.update(some)
-        finally:
-            cluster.stop()
     unfound = {query: kind_of(answer) for query, answer in answers.items() if answer}
     if arguments.write:
         with open(UNFOUND, "w", encoding="utf-8") as file:
