@@ -137,11 +137,35 @@ Result<ExprPtr> ExpressionBinder::Visit(const ast::Call& call, const ast::Expr& 
                       "JSON_QUERY(…, '$') gives JSON text");
   }
   inside_json_ = false;
+  if (name == "CURRENT_WATERMARK") return BindCurrentWatermark(call, at);
   Result<ExprPtr> bound = Call(name, TRY(BindArguments(call)), at.span);
   if (bound.ok() || !IsUnknown(name) || surroundings_.text.functions == nullptr) return bound;
   const std::string hint =
       DidYouMean(name, surroundings_.text.functions->Names(surroundings_.text));
   return hint.empty() ? std::move(bound) : Status(bound.status()).WithHint(hint);
+}
+
+Result<ExprPtr> ExpressionBinder::BindCurrentWatermark(const ast::Call& call, const ast::Expr& at) {
+  if (surroundings_.match != nullptr)
+    return NotSupported("CURRENT_WATERMARK in MATCH_RECOGNIZE", at.span);
+  Args arguments = TRY(BindArguments(call));
+  ExprPtr bound = TRY(Call("CURRENT_WATERMARK", arguments, at.span));
+  const expr::Expr& rowtime = *arguments[0];
+  // A cast to its own type is no column, though it binds to one.
+  const bool is_column = call.arguments[0].value->As<ast::ColumnRef>() != nullptr;
+  const bool has_watermark = is_column && rowtime.kind == expr::ExprKind::kColumn &&
+                             relation_.columns()[static_cast<size_t>(rowtime.column)].time ==
+                                 logical::TimeAttribute::kEvent;
+  if (has_watermark) return bound;
+  return Status::InvalidSql(
+             fmt::format("the argument of CURRENT_WATERMARK must be a column that has a WATERMARK, "
+                         "but is {}",
+                         expr::ToString(rowtime, relation_.column_names())))
+      .WithId("E2005")
+      .WithHint(
+          "declare WATERMARK FOR it in CREATE TABLE; expressions, casts and GROUP BY end a "
+          "time attribute")
+      .WithSpan(rowtime.span);
 }
 
 Result<ExprPtr> ExpressionBinder::Visit(const ast::UnitCall& call, const ast::Expr& at) {

@@ -154,6 +154,8 @@ class ExpressionBinder {
   Result<expr::ExprPtr> BindAggregate(const ast::Call& call, const ast::Expr& at);
   Result<expr::ExprPtr> BindField(expr::ExprPtr row, const ast::Identifier& field, SourceSpan span);
   Result<Args> BindArguments(const ast::Call& call);
+  // E2005 for an argument that is no rowtime attribute.
+  Result<expr::ExprPtr> BindCurrentWatermark(const ast::Call& call, const ast::Expr& at);
   // bind_function_call.cc: the function of a user's that the call means; null for a built-in one.
   Result<catalog::FunctionPtr> UserFunctionOf(const ast::Call& call, SourceSpan span) const;
   Result<expr::ExprPtr> BindUserCall(const catalog::FunctionPtr& function, const ast::Call& call,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "planner/logical/expression_kind.h"
+
 namespace weir::traits {
 namespace {
 
@@ -49,9 +51,61 @@ struct RoleOf {
   }
 };
 
+// The CURRENT_WATERMARK that an expression calls; null if it calls none, or is null.
+const expr::Expr* WatermarkRead(const expr::ExprPtr& expression) {
+  if (!expression) return nullptr;
+  if (logical::IsCallOf(*expression, "CURRENT_WATERMARK")) return expression.get();
+  for (const expr::ExprPtr& argument : expression->args) {
+    if (const expr::Expr* read = WatermarkRead(argument)) return read;
+  }
+  return nullptr;
+}
+
+const expr::Expr* WatermarkRead(const logical::Node& node) {
+  if (const auto* filter = std::get_if<logical::Filter>(&node.operation))
+    return WatermarkRead(filter->predicate);
+  if (const auto* join = std::get_if<logical::Join>(&node.operation))
+    return WatermarkRead(join->residual);
+  const auto* project = std::get_if<logical::Project>(&node.operation);
+  if (project == nullptr) return nullptr;
+  for (const expr::ExprPtr& expression : project->expressions) {
+    if (const expr::Expr* read = WatermarkRead(expression)) return read;
+  }
+  return nullptr;
+}
+
+// Whether no operator between `node` and the watermark puts out rows at other moments than those of
+// the rows that it is given, or rows without marks.
+bool HasMarks(const logical::Node& node) {
+  if (std::holds_alternative<logical::Watermark>(node.operation)) return true;
+  const Role role = std::visit(RoleOf{}, node.operation);
+  if (!role.replaces && (!role.hands_on || role.tells_late)) return false;
+  if (std::holds_alternative<logical::Join>(node.operation)) return HasMarks(*node.inputs[0]);
+  return std::ranges::all_of(node.inputs, [](const auto& input) { return HasMarks(*input); });
+}
+
 }  // namespace
 
+Status CheckWatermarkReads(const logical::Node& node) {
+  const expr::Expr* read = WatermarkRead(node);
+  if (read == nullptr) return {};
+  if (std::holds_alternative<logical::Join>(node.operation)) {
+    return Status::Unsupported("CURRENT_WATERMARK in ON is not supported yet")
+        .WithId("E1002")
+        .WithHint("compute it in a subquery below the join")
+        .WithSpan(read->span);
+  }
+  if (HasMarks(*node.inputs[0])) return {};
+  return Status::Unsupported(
+             "CURRENT_WATERMARK of rows that waited (in a window, join, OVER or ORDER BY) is not "
+             "supported yet")
+      .WithId("E1002")
+      .WithHint("compute it in a subquery of the table that has the WATERMARK")
+      .WithSpan(read->span);
+}
+
 LateMarks LateMarksNeeded(const logical::Node& consumer, LateMarks own) {
+  if (WatermarkRead(consumer) != nullptr) return LateMarks::kEveryRow;
   const Role role = std::visit(RoleOf{}, consumer.operation);
   if (role.replaces) return own == LateMarks::kUnused ? own : LateMarks::kEveryRow;
   const LateMarks needed = role.tells_late ? LateMarks::kLateRows : LateMarks::kUnused;

@@ -242,6 +242,7 @@ class Inference {
   }
 
   Status Check(const Node& node) {
+    RETURN_IF_ERROR(CheckWatermarkReads(node));
     if (const auto* join = std::get_if<logical::Join>(&node.operation)) {
       return CheckJoinInputs(node, *join, JoinInputOf(node, 0), JoinInputOf(node, 1));
     }

@@ -74,8 +74,8 @@ class CallNode : public Node {
       columns_.push_back(std::move(column));
     }
     const Rows computed = constant ? Rows{nullptr, 1, 0} : rows;
-    const KernelCall call{&expression(), columns_,      computed,     frame.length(),
-                          constant,      frame.context, frame.random, &memory_};
+    const KernelCall call{&expression(), columns_,     computed, frame.length(),         constant,
+                          frame.context, frame.random, &memory_, frame.batch->late_marks};
     Result<ColumnPtr> result = Run(call);
     columns_.clear();
     return result;

@@ -45,6 +45,7 @@ struct KernelCall {
   const EvaluationContext* context;
   Random* random;
   std::unique_ptr<KernelMemory>* memory;
+  const BufferPtr& late_marks;  // of the batch
 
   const Type& type() const { return expression->type; }
   // A column to write the results to. Where the function propagates NULL, the arguments' NULLs are

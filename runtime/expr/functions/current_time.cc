@@ -1,5 +1,6 @@
 // The current time. As Flink has it, it moves on in streaming mode, also over input that ends, and
-// is read once for each batch of rows; in batch mode it is that of the query's start.
+// is read once for each batch of rows; in batch mode it is that of the query's start. And how far
+// event time has come, which is read for each row, and which batch mode does not know.
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/temporal.h"
@@ -52,6 +53,26 @@ Result<ColumnPtr> TimeKernel(const KernelCall& call) {
   return Constant(call, millis / kMillisPerSecond * kNanosPerSecond);
 }
 
+// The watermark of the row's partition just before the row. The operator that reads it is given the
+// mark of every row (planner/traits/late_marks.h).
+Result<ColumnPtr> WatermarkKernel(const KernelCall& call) {
+  const bool batch_mode = call.context->query_start.millis != 0;
+  if (batch_mode || !call.late_marks) return Column::MakeNull(call.type(), call.length);
+  const int64_t* marks = call.late_marks->as<int64_t>();
+  MutableColumnPtr out = call.MakeNullableResult();
+  int64_t* values = out->mutable_data<int64_t>();
+  ForRows(call.rows, [&](uint32_t row) {
+    if (Timestamp{marks[row]} == Timestamp::Min()) return out->SetNull(row);
+    values[row] = marks[row] * kMicrosPerMilli;
+  });
+  return ColumnPtr(std::move(out));
+}
+
+Result<Type> WatermarkRule(Args args) {
+  const bool local = args[0]->type.kind() == TypeKind::kTimestampLtz;
+  return local ? Type::TimestampLtz(3) : Type::Timestamp(3);
+}
+
 Result<Type> LtzRule(Args) {
   return Type::TimestampLtz(3).WithNullable(false);
 }
@@ -78,6 +99,11 @@ std::vector<ScalarFunction> MakeTable() {
       Now("CURRENT_TIME", "The time of the day in the session's zone, as TIME(0).", TimeRule,
           TimeKernel, {"LOCALTIME"}),
       Now("PROCTIME", "The processing time, as TIMESTAMP_LTZ(3).", LtzRule, ProctimeKernel),
+      Varying(WithNulls(Define("CURRENT_WATERMARK", "CURRENT_WATERMARK(rowtime) → TIMESTAMP(3)",
+                               "The watermark before the row, as the type of the column that has "
+                               "it; NULL if none came. ts <= CURRENT_WATERMARK(ts) is a late row.",
+                               {{{ArgumentClass::kTimestamp}, WatermarkRule, WatermarkKernel}})),
+              Determinism::kPerRow),
   };
 }
 

@@ -58,8 +58,8 @@ bool IsMissingFunction(std::string_view name) {
       "JSON_LENGTH",       "JSON_TYPE",       "BITMAP_AND",      "BITMAP_ANDNOT",
       "BITMAP_BUILD",      "BITMAP_OR",       "BITMAP_XOR",      "BITMAP_CARDINALITY",
       "BITMAP_FROM_BYTES", "BITMAP_TO_ARRAY", "BITMAP_TO_BYTES", "BITMAP_TO_STRING",
-      "CURRENT_WATERMARK", "GROUPING",        "GROUPING_ID",     "GROUP_ID",
-      "MATCH_ROWTIME",     "MATCH_PROCTIME",
+      "GROUPING",          "GROUPING_ID",     "GROUP_ID",        "MATCH_ROWTIME",
+      "MATCH_PROCTIME",
   };
   return std::ranges::any_of(kMissing,
                              [&](std::string_view known) { return EqualsIgnoreCase(known, name); });

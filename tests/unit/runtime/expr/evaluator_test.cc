@@ -372,6 +372,42 @@ TEST(EvaluatorTest, TheTimeIsReadOnceForABatch) {
   }
 }
 
+// Also of rows that a filter leaves, where the batch is compacted.
+TEST(EvaluatorTest, TheWatermarkIsTheMarkOfEachRow) {
+  const Type time = Type::Timestamp(3);
+  Batch batch;
+  batch.row_count = 16;
+  batch.columns.push_back(
+      MakeColumn(time, std::vector<Value>(batch.row_count, Value(time, int64_t{7'000}))));
+  std::vector<Value> numbers;
+  for (int64_t i = 0; i < batch.row_count; ++i) numbers.push_back(L(i));
+  batch.columns.push_back(MakeColumn(Type::BigInt(), numbers));
+  batch.late_marks = MakeBuffer<int64_t>(batch.row_count);
+  for (uint32_t i = 0; i < batch.row_count; ++i)
+    batch.late_marks->as<int64_t>()[i] = i == 0 ? Timestamp::Min().millis : int64_t{i} - 3;
+  const ExprPtr watermark = Bound("CURRENT_WATERMARK", {MakeColumnRef(0, time)});
+  EXPECT_FALSE(IsDeterministic(*watermark));
+  EXPECT_EQ(watermark->type.ToString(), "TIMESTAMP(3)");
+  PoolVector<ColumnPtr> out;
+  ASSERT_TRUE((*MakeEvaluator({watermark}, Context()))->Evaluate(batch, out).ok());
+  EXPECT_TRUE(out[0]->IsNull(0));
+  for (uint32_t i = 1; i < batch.row_count; ++i)
+    EXPECT_EQ(out[0]->ValueAt<int64_t>(i), (int64_t{i} - 3) * 1000);
+  const ExprPtr last = Bound(">", {MakeColumnRef(1, Type::BigInt()), MakeLiteral(L(14))});
+  Batch filtered = batch;
+  ASSERT_TRUE(
+      (*MakeEvaluator({watermark}, Context(), last))->FilterAndEvaluate(filtered, out).ok());
+  EXPECT_EQ(filtered.row_count, 1U);
+  EXPECT_EQ(out[0]->ValueAt<int64_t>(0), 12'000);
+  EvaluationContext batch_mode = Context();
+  batch_mode.query_start = Timestamp{1};
+  ASSERT_TRUE((*MakeEvaluator({watermark}, batch_mode))->Evaluate(batch, out).ok());
+  EXPECT_TRUE(out[0]->IsNull(5));
+  batch.late_marks = nullptr;
+  ASSERT_TRUE((*MakeEvaluator({watermark}, Context()))->Evaluate(batch, out).ok());
+  EXPECT_TRUE(out[0]->IsNull(5));
+}
+
 TEST(EvaluatorTest, MemoryComesFromThePool) {
 #ifdef WEIR_SANITIZED
   const bool recycles = false;
