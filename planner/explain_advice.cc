@@ -79,7 +79,8 @@ class Adviser {
            std::holds_alternative<graph::OverRecomputeSpec>(node.spec) ||
            std::holds_alternative<graph::DeduplicateSpec>(node.spec) ||
            std::holds_alternative<graph::ChangelogNormalizeSpec>(node.spec) ||
-           std::holds_alternative<graph::UpsertMaterializeSpec>(node.spec);
+           std::holds_alternative<graph::UpsertMaterializeSpec>(node.spec) ||
+           std::holds_alternative<graph::UpsertCompactSpec>(node.spec);
   }
 
   void CheckGrowth(const Node& node) {

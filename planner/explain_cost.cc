@@ -73,6 +73,7 @@ struct BoundVisitor {
   RowBound operator()(const graph::UpsertMaterializeSpec&) const {
     return AtMost(inputs[0].at_most);
   }
+  RowBound operator()(const graph::UpsertCompactSpec&) const { return AtMost(inputs[0].at_most); }
   // A window of HOP or CUMULATE holds a row several times.
   RowBound operator()(const graph::WindowAggregateSpec&) const { return Unknown(); }
   RowBound operator()(const graph::WindowAssignSpec&) const { return Unknown(); }

@@ -67,10 +67,6 @@ class InsertBinder {
 
   Status CheckClauses() const {
     if (insert_.upsert) return NotSupported("UPSERT INTO", TargetSpan());
-    // DO DEDUPLICATE asks for what a sink does anyway when keys differ.
-    const bool says = insert_.conflict == ast::ConflictAction::kError ||
-                      insert_.conflict == ast::ConflictAction::kNothing;
-    if (says) return NotSupported("ON CONFLICT DO ERROR or DO NOTHING", TargetSpan());
     return {};
   }
 
@@ -339,6 +335,10 @@ class InsertBinder {
     sink.ttl_millis = binder_.options().state_ttl_millis;
     sink.lacks_on_conflict =
         binder_.options().require_on_conflict && insert_.conflict == ast::ConflictAction::kUnsaid;
+    // DO DEDUPLICATE asks for what a sink does anyway when keys differ.
+    if (insert_.conflict == ast::ConflictAction::kError) sink.conflict = graph::Conflict::kError;
+    if (insert_.conflict == ast::ConflictAction::kNothing)
+      sink.conflict = graph::Conflict::kNothing;
     RETURN_IF_ERROR(CheckTrimmed(sink.spec.schema));
     for (const graph::TableOption& enforcer : binder_.options().enforcers)
       sink.spec.options.push_back(enforcer);

@@ -205,6 +205,7 @@ struct Sink {
   int64_t ttl_millis = 0;  // of the rows that are kept then
   // Whether rows that need it by kAuto are refused, as the INSERT lacks ON CONFLICT.
   bool lacks_on_conflict = false;
+  graph::Conflict conflict = graph::Conflict::kDeduplicate;
 };
 // A root with the result of a SELECT; has its input's columns.
 struct Collect {};

@@ -142,7 +142,12 @@ struct NodeText {
     return text + ")";
   }
   std::string operator()(const Sink& sink) const {
-    return fmt::format("Sink({}{}: {})", sink.spec.table, sink.spec.overwrite ? ", overwrite" : "",
+    const std::string conflict =
+        sink.conflict == graph::Conflict::kDeduplicate
+            ? ""
+            : fmt::format(", on conflict {}", graph::ConflictName(sink.conflict));
+    return fmt::format("Sink({}{}{}: {})", sink.spec.table,
+                       sink.spec.overwrite ? ", overwrite" : "", conflict,
                        Listed(NamesOf(node.columns)));
   }
   std::string operator()(const Collect&) const {

@@ -20,17 +20,24 @@ using logical::Node;
 
 // Replaces the role in the sink's uid, so that the new uid is as stable: "sink:totals/sink.w" gives
 // "sink:totals/upmat".
-std::string MaterializeUid(std::string uid) {
+std::string UidInFront(std::string uid, std::string_view step) {
   constexpr std::string_view kWriter = "/sink.w";
   const size_t role = uid.find(kWriter);
-  if (role == std::string::npos) return uid + "/upmat";
-  return uid.replace(role, kWriter.size(), "/upmat");
+  if (role == std::string::npos) return uid + std::string(step);
+  return uid.replace(role, kWriter.size(), step);
 }
+
+// How the rows in front of a sink are kept: by which columns, what identifies a row that comes, and
+// the name of what becomes of a conflict, if it is looked for.
+struct KeptInFront {
+  std::vector<int> keys;
+  std::vector<int> input_key = {};
+  std::string conflict = {};
+};
 
 // The lines of the rows in front of a sink, one each: those of the sink except where and how it
 // writes, and the keys in its words for its columns.
-std::vector<std::string> LinesInFront(const std::vector<MeaningPart>& sink,
-                                      const graph::UpsertMaterializeSpec& spec,
+std::vector<std::string> LinesInFront(const std::vector<MeaningPart>& sink, const KeptInFront& kept,
                                       const Schema& input) {
   static constexpr std::string_view kOfTable[] = {"connector", "option", "write",
                                                   "places",    "zone",   "type"};
@@ -46,19 +53,19 @@ std::vector<std::string> LinesInFront(const std::vector<MeaningPart>& sink,
     const auto said = columns.find(name(column));
     return said == columns.end() ? name(column) : said->second;
   };
-  for (const int key : spec.keys) lines.insert(graph::MeaningLine("key", name(key), text(key)));
-  for (const int key : spec.input_key) lines.insert(graph::MeaningLine("update", "", text(key)));
+  for (const int key : kept.keys) lines.insert(graph::MeaningLine("key", name(key), text(key)));
+  for (const int key : kept.input_key) lines.insert(graph::MeaningLine("update", "", text(key)));
+  if (!kept.conflict.empty()) lines.insert(graph::MeaningLine("conflict", "", kept.conflict));
   return {lines.begin(), lines.end()};
 }
 
 // The meaning of the rows in front of a sink of this meaning.
-std::string MaterializeMeaning(const std::string& sink, const graph::UpsertMaterializeSpec& spec,
-                               const Schema& input) {
+std::string MeaningInFront(const std::string& sink, const KeptInFront& kept, const Schema& input) {
   const std::vector<MeaningPart> said = graph::ParseMeaning(sink);
-  std::vector<std::string> lines = LinesInFront(graph::WithoutFormer(said), spec, input);
+  std::vector<std::string> lines = LinesInFront(graph::WithoutFormer(said), kept, input);
   const std::vector<std::string> now = lines;
   for (const graph::FormerWords& words : graph::kFormerWords) {
-    const std::vector<std::string> former = LinesInFront(graph::AsOf(words, said), spec, input);
+    const std::vector<std::string> former = LinesInFront(graph::AsOf(words, said), kept, input);
     std::ranges::move(graph::FormerLines(now, former, words), std::back_inserter(lines));
   }
   std::ranges::sort(lines);
@@ -152,22 +159,28 @@ bool Lowering::SpreadByKey(int index) const {
 }
 
 Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink, int input) {
-  graph::UpsertMaterializeSpec spec;
-  spec.keys = sink.spec.primary_key;
+  KeptInFront kept{.keys = sink.spec.primary_key};
   const traits::NodeTraits& rows = TraitsOf(*node.inputs[0]);
   // Rows that come again before they are taken back are told apart by all of their columns.
-  if (rows.updates != traits::Updates::kCrossed) spec.input_key = rows.upsert_key;
-  spec.ttl_millis = sink.ttl_millis;
+  if (rows.updates != traits::Updates::kCrossed) kept.input_key = rows.upsert_key;
+  std::string_view step = "/upmat";
+  graph::OperatorSpec spec =
+      graph::UpsertMaterializeSpec{kept.keys, kept.input_key, sink.ttl_millis};
+  if (sink.conflict != graph::Conflict::kDeduplicate) {
+    step = "/conflict";
+    kept.conflict = graph::ConflictName(sink.conflict);
+    spec = graph::UpsertCompactSpec{kept.keys, kept.input_key, sink.conflict, sink.ttl_millis};
+  }
   const auto meaning_of = [&](const std::string& sink_meaning) {
     if (sink_meaning.empty()) return std::string();
-    return MaterializeMeaning(sink_meaning, spec, logical::SchemaOf(node));
+    return MeaningInFront(sink_meaning, kept, logical::SchemaOf(node));
   };
-  const int index = Add({&node, spec, {ByKey(input, spec.keys)}, 0, ""});
+  const int index = Add({&node, std::move(spec), {ByKey(input, kept.keys)}, 0, ""});
   graph::Node& added = graph_.nodes[static_cast<size_t>(index)];
-  added.upsert_key = spec.keys;
+  added.upsert_key = kept.keys;
   if (!node.origin.identity) return index;
-  added.uid = MaterializeUid(added.uid);
-  for (std::string& uid : added.also) uid = MaterializeUid(uid);
+  added.uid = UidInFront(added.uid, step);
+  for (std::string& uid : added.also) uid = UidInFront(uid, step);
   uids_.insert(added.uid);
   const logical::Identity& identity = *node.origin.identity;
   added.fingerprint = meaning_of(identity.fingerprint);

@@ -99,7 +99,7 @@ class Lowering {
   graph::Edge ByKey(int from, const std::vector<int>& keys) const;
   // Whether all changes of one upsert key of `index` come from one subtask, in order.
   bool SpreadByKey(int index) const;
-  // The sink's input, behind an UpsertMaterialize if the traits ask for it.
+  // The sink's input, behind an UpsertMaterialize or UpsertCompact if the traits ask for it.
   Result<int> AddMaterialize(const logical::Node& node, const logical::Sink& sink, int input);
   // The sink on as many subtasks as its options say, else on those of `input`.
   Result<int> AddSink(const logical::Node& node, const logical::Sink& sink, int input);

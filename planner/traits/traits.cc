@@ -137,7 +137,9 @@ bool Materializes(const logical::Sink& sink, const NodeTraits& input) {
   const std::vector<int>& key = sink.spec.primary_key;
   if (key.empty() || sink.materialize == logical::Materialize::kNone) return false;
   if (sink.materialize == logical::Materialize::kForce) return true;
-  if (input.gives.append_only() || sink.accepts.append_only()) return false;
+  if (sink.accepts.append_only()) return false;
+  // Inserts replace each other in the sink; whoever does not want that has to look.
+  if (input.gives.append_only() && sink.conflict == graph::Conflict::kDeduplicate) return false;
   if (input.updates == Updates::kCrossed && !sink.accepts.update_before) return true;
   const auto in_key = [&](int column) {
     return std::find(key.begin(), key.end(), column) != key.end();
@@ -175,7 +177,9 @@ class Inference {
  private:
   void InferNeeds(const Node& node) {
     const NodeTraits& own = traits_[&node];
-    const graph::LateMarks marks = LateMarksNeeded(node, own.late_marks);
+    graph::LateMarks marks = LateMarksNeeded(node, own.late_marks);
+    // Their marks tell which changes belong to one moment.
+    if (own.materialize && WaitsForConflicts(node)) marks = graph::LateMarks::kEveryRow;
     for (size_t side = 0; side < node.inputs.size(); ++side) {
       NodeTraits& traits = traits_[node.inputs[side].get()];
       traits.needs_update_before = traits.needs_update_before || NeedsUpdateBefore(node, side, own);
@@ -345,7 +349,46 @@ class Inference {
         .WithSpan(cause.origin.span);
   }
 
+  static bool WaitsForConflicts(const Node& node) {
+    const auto* sink = std::get_if<logical::Sink>(&node.operation);
+    return sink != nullptr && sink->conflict != graph::Conflict::kDeduplicate;
+  }
+
+  // Whether every table that is read has a watermark, as far as time goes through `node`.
+  static bool HasWatermarks(const Node& node) {
+    if (std::holds_alternative<logical::Watermark>(node.operation)) return true;
+    if (std::holds_alternative<logical::Scan>(node.operation)) return false;
+    const auto* join = std::get_if<logical::Join>(&node.operation);
+    if (join != nullptr && join->lookup) return HasWatermarks(*node.inputs[0]);
+    return std::ranges::all_of(node.inputs,
+                               [](const NodePtr& input) { return HasWatermarks(*input); });
+  }
+
+  // Rows wait for the watermark (Flink: StreamPhysicalSink, validateSourcesHaveWatermarks).
+  static Status CheckConflict(const Node& node, const logical::Sink& sink) {
+    const std::string_view name = graph::ConflictName(sink.conflict);
+    if (sink.accepts.append_only()) {
+      return Status::InvalidSql(
+                 fmt::format("ON CONFLICT DO {} is for tables that take updates, and \"{}\" takes "
+                             "inserts only",
+                             name, sink.spec.table))
+          .WithId("E2015")
+          .WithSpan(node.origin.span);
+    }
+    if (HasWatermarks(*node.inputs[0])) return {};
+    return Status::InvalidSql(
+               fmt::format("ON CONFLICT DO {} waits for watermarks, and a table that the query "
+                           "reads has none",
+                           name))
+        .WithId("E2010")
+        .WithHint(
+            "declare WATERMARK FOR a column of every table that is read, or say ON CONFLICT "
+            "DO DEDUPLICATE")
+        .WithSpan(node.origin.span);
+  }
+
   Status CheckSink(const Node& node, const logical::Sink& sink) {
+    if (WaitsForConflicts(node)) RETURN_IF_ERROR(CheckConflict(node, sink));
     const ChangelogMode& given = traits_[node.inputs[0].get()].gives;
     const bool fits =
         (!given.update_after || sink.accepts.update_after) &&

@@ -353,7 +353,8 @@ class Planner {
   // Operators that the planner inserts between a clause and its reader. They are not in the meaning
   // of either, so nothing else notices that one is new.
   static bool IsBetween(const RestoreRow& row) {
-    return row.kind == "ChangelogNormalize" || row.kind == "UpsertMaterialize";
+    return row.kind == "ChangelogNormalize" || row.kind == "UpsertMaterialize" ||
+           row.kind == "UpsertCompact";
   }
   // New, without the state that it had, or to be allowed to start without it.
   static bool StartsAnew(const RestoreRow& row) {

@@ -467,6 +467,11 @@ std::vector<KindRules> RulesOfOthers() {
        .rows_in_words = "rows",
        .columns_may_start_late = true,
        .reorder_keys = ReorderKeys<graph::UpsertMaterializeSpec>},
+      // Rows that were passed over are gone; what comes meets those that were not.
+      {.kind = "UpsertCompact",
+       .fixed_parts = {"update"},
+       .rows_in_words = "rows",
+       .reorder_keys = ReorderKeys<graph::UpsertCompactSpec>},
       {.kind = "WindowRank",
        .fixed_parts = {"order", "rank", "window", "time"},
        .compared_parts = {{"first", CompareFirstOfWindow}, {"last", CompareLastOfWindow}},

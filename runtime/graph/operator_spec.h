@@ -169,8 +169,8 @@ using OperatorSpec =
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
                  RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, OverRecomputeSpec,
                  SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec,
-                 TemporalJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, LookupSpec,
-                 ReplicateSpec, RecursionSpec, MatchSpec>;
+                 TemporalJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, UpsertCompactSpec,
+                 LookupSpec, ReplicateSpec, RecursionSpec, MatchSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -190,6 +190,14 @@ struct TextVisitor {
                                         : Labelled("rows by", NamesAt(input, spec.input_key)),
                  TtlText(spec.ttl_millis)});
   }
+  std::string operator()(const UpsertCompactSpec& spec) const {
+    return Join(
+        "UpsertCompact",
+        {Labelled("key", NamesAt(input, spec.keys)),
+         spec.input_key.empty() ? "rows by all columns"
+                                : Labelled("rows by", NamesAt(input, spec.input_key)),
+         Labelled("conflict", std::string(ConflictName(spec.conflict))), TtlText(spec.ttl_millis)});
+  }
   std::string operator()(const WindowRankSpec& spec) const {
     return Join("WindowRank", {RangeText(spec),
                                fmt::format("window: {}, {}", NameAt(input, spec.start_column),
@@ -280,6 +288,7 @@ struct KindNames {
   std::string_view operator()(const TemporalJoinSpec&) const { return "TemporalJoin"; }
   std::string_view operator()(const ChangelogNormalizeSpec&) const { return "ChangelogNormalize"; }
   std::string_view operator()(const UpsertMaterializeSpec&) const { return "UpsertMaterialize"; }
+  std::string_view operator()(const UpsertCompactSpec&) const { return "UpsertCompact"; }
   std::string_view operator()(const LookupSpec&) const { return "LookupJoin"; }
   std::string_view operator()(const ReplicateSpec&) const { return "Replicate"; }
   std::string_view operator()(const RecursionSpec&) const { return "Recursion"; }

@@ -187,6 +187,9 @@ struct StateVisitor {
   OperatorStateSchema operator()(const UpsertMaterializeSpec& spec) const {
     return StateOfMaterialize(spec, input);
   }
+  OperatorStateSchema operator()(const UpsertCompactSpec& spec) const {
+    return StateOfCompact(spec, input);
+  }
   OperatorStateSchema operator()(const WindowRankSpec& spec) const {
     return StateOfWindowRank(spec, input);
   }

@@ -1,9 +1,11 @@
-// Specs of the two operators that keep rows by a primary key: one turns upserts into a complete
-// changelog, the other a changelog into upserts (Flink: StreamExecChangelogNormalize,
-// SinkUpsertMaterializer). And what a sink does of the latter without keeping rows.
+// Specs of the operators that keep rows by a primary key: one turns upserts into a complete
+// changelog, the others a changelog into upserts (Flink: StreamExecChangelogNormalize,
+// SinkUpsertMaterializer, WatermarkCompactingSinkMaterializer). And what a sink does of the latter
+// without keeping rows.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "runtime/types/schema.h"
@@ -29,6 +31,24 @@ struct UpsertMaterializeSpec {
   int64_t ttl_millis = 0;
 };
 
+// What an INSERT does where rows meet under one primary key (ON CONFLICT).
+enum class Conflict : uint8_t {
+  kDeduplicate,  // the last row counts: UpsertMaterialize
+  kError,        // the job fails
+  kNothing,      // the first row counts
+};
+// "ERROR", "NOTHING", "DEDUPLICATE".
+std::string_view ConflictName(Conflict conflict);
+
+// Stands in front of such a sink as well. Waits for the watermark, so that all changes of one
+// moment are there, and looks for conflicts in what they are together. The input has -U.
+struct UpsertCompactSpec {
+  std::vector<int> keys;                 // as in UpsertMaterializeSpec
+  std::vector<int> input_key;            // likewise
+  Conflict conflict = Conflict::kError;  // never kDeduplicate
+  int64_t ttl_millis = 0;
+};
+
 // What becomes of the old rows of updates (-U) in a sink.
 enum class OldRows : uint8_t {
   kWritten,  // it takes them
@@ -47,5 +67,13 @@ OperatorStateSchema StateOfNormalize(const ChangelogNormalizeSpec& spec, const S
 //     "number()" BIGINT NOT NULL, the same number.
 // Operator state "sequence": the next one, in order of arrival.
 OperatorStateSchema StateOfMaterialize(const UpsertMaterializeSpec& spec, const Schema& input);
+
+// State of an UpsertCompact:
+//   "rows", kValue: key -> the kept columns of the row that was emitted last.
+//   "waiting", kList in slices of time: key -> the kept columns of each change, then "moment()"
+//     BIGINT NOT NULL, the watermark that it came behind, "kind()" TINYINT NOT NULL, and
+//     "sequence()" BIGINT NOT NULL. Never expires.
+// Operator state "sequence": the next one, in order of arrival; "progress": the watermark.
+OperatorStateSchema StateOfCompact(const UpsertCompactSpec& spec, const Schema& input);
 
 }  // namespace weir::graph

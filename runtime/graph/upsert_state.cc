@@ -34,4 +34,34 @@ OperatorStateSchema StateOfMaterialize(const UpsertMaterializeSpec& spec, const 
   return {{std::move(rows), std::move(older)}, {"sequence"}};
 }
 
+OperatorStateSchema StateOfCompact(const UpsertCompactSpec& spec, const Schema& input) {
+  const Type number = Type::BigInt().WithNullable(false);
+  StateSchema rows{.name = "rows",
+                   .layout = StateLayout::kValue,
+                   .key = FieldsOf(spec.keys, input),
+                   .value = FieldsOf(KeptColumns(spec.keys, input), input),
+                   .ttl_millis = spec.ttl_millis};
+  StateSchema waiting{.name = "waiting",
+                      .layout = StateLayout::kList,
+                      .key = rows.key,
+                      .value = rows.value,
+                      .sliced = true};
+  waiting.value.push_back({"moment()", number});
+  waiting.value.push_back({"kind()", Type::TinyInt().WithNullable(false)});
+  waiting.value.push_back({"sequence()", number});
+  return {{std::move(rows), std::move(waiting)}, {"sequence", "progress"}};
+}
+
+std::string_view ConflictName(Conflict conflict) {
+  switch (conflict) {
+    case Conflict::kDeduplicate:
+      return "DEDUPLICATE";
+    case Conflict::kError:
+      return "ERROR";
+    case Conflict::kNothing:
+      return "NOTHING";
+  }
+  return "";
+}
+
 }  // namespace weir::graph

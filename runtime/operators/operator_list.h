@@ -55,6 +55,7 @@ Result<OperatorPtr> MakeMatch(const graph::Node& node);  // MATCH_RECOGNIZE
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);
 Result<OperatorPtr> MakeChangelogNormalize(const graph::Node& node);
 Result<OperatorPtr> MakeUpsertMaterialize(const graph::Node& node);
+Result<OperatorPtr> MakeUpsertCompact(const graph::Node& node);
 Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
 // For bounded input only: emits everything at the end.
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);

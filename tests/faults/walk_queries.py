@@ -78,6 +78,8 @@ def tables(directory):
         f"CREATE TABLE versions ({columns}, PRIMARY KEY (k) NOT ENFORCED) WITH ({files.format(directory, 'others', 'csv')});\n",
         f"CREATE TABLE upserts ({keyed}) WITH ({files.format(directory, 'upserts.txt', 'changelog')});\n",
         f"CREATE TABLE changes ({keyed}) WITH ({files.format(directory, 'changes.json', 'debezium-json')});\n",
+        "CREATE TABLE timed (k INT, v BIGINT, ts AS TO_TIMESTAMP_LTZ(v * 20, 3), WATERMARK FOR ts AS ts, PRIMARY KEY (k) NOT ENFORCED) "
+        f"WITH ({files.format(directory, 'changes.json', 'debezium-json')});\n",
         f"CREATE TABLE names (k INT, name STRING) WITH ('connector' = 'inline', 'rows' = '{names}');\n",
         f"CREATE TABLE again (k INT, name STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'inline', 'rows' = "
         f"'{names}', 'lookup.full-cache.periodic-reload.interval' = '5 ms');\n"))
@@ -162,6 +164,9 @@ QUERIES = {
     "materialize": Query("g STRING, k INT, s BIGINT, PRIMARY KEY (g) NOT ENFORCED",
                          ranked("g, k, s", SUMS, "g", "s DESC, k", "rn <= 1"), key=1,
                          settings=(("table.exec.sink.upsert-materialize", "FORCE"),)),
+    # Rows of several keys of the changes meet, and the first one stays until it is taken back.
+    "conflict": Query("m BIGINT, k INT, v BIGINT, PRIMARY KEY (m) NOT ENFORCED",
+                      "SELECT MOD(v, 97), k, v FROM timed ON CONFLICT DO NOTHING", key=1),
     # The rows that the watermark never comes to are not put out, so that LIMIT ends it.
     "sort-by-time": Query("k INT, v BIGINT, ts TIMESTAMP(3)", f"SELECT k, v, ts FROM by_time LIMIT {ROWS - 600}", "csv"),
     "over": Query("k INT, v BIGINT, s BIGINT, m BIGINT, n BIGINT", "SELECT k, v, SUM(v) OVER w, MAX(v) OVER w, COUNT(*) OVER "

@@ -65,6 +65,9 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::UpsertMaterializeSpec&) const {
     return MakeUpsertMaterialize(node);
   }
+  Result<OperatorPtr> operator()(const graph::UpsertCompactSpec&) const {
+    return MakeUpsertCompact(node);
+  }
   Result<OperatorPtr> operator()(const graph::WindowRankSpec&) const {
     return MakeWindowRank(node);
   }

@@ -330,6 +330,8 @@ class KeptReader {
       table = At(table, member);
     kept.traits["the PRIMARY KEY of the table"] = simdjson::minify(At(table, "columns"));
     kept.traits["the key of what is written"] = simdjson::minify(At(json_, "inputUpsertKey"));
+    if (Has(json_, "conflictStrategy"))
+      kept.traits["what becomes of conflicts"] = simdjson::minify(At(json_, "conflictStrategy"));
   }
 
   std::map<int, KeptState>& kept_;

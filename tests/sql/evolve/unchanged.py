@@ -125,6 +125,10 @@ PLAIN = {
     "materialize": ("g STRING, v INT, k STRING, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
                     "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
                     "FROM events) AS r WHERE rn = 1", "UpsertMaterialize"),
+    # The same where the rows of each moment are looked at together.
+    "compact": ("g STRING, v INT, k STRING, ts TIMESTAMP(3), PRIMARY KEY (g) NOT ENFORCED",
+                "SELECT g, v, k, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY g ORDER BY v DESC, ts, k) AS rn "
+                "FROM events) AS r WHERE rn = 1 ON CONFLICT DO NOTHING", "UpsertCompact"),
     "temporal-sort": ("k STRING, g STRING, v INT", "SELECT k, g, v FROM events ORDER BY ts, k, g DESC, v", "TemporalSort"),
     "over": ("k STRING, g STRING, v INT, s INT, n BIGINT, l INT", "SELECT k, g, v, SUM(v) OVER (PARTITION BY k ORDER BY ts, RANGE "
              "BETWEEN INTERVAL '7' SECOND PRECEDING AND CURRENT ROW), COUNT(*) OVER (PARTITION BY k ORDER BY ts), "
@@ -147,6 +151,7 @@ NAMES = "CREATE TABLE names (v INT, name STRING) WITH ('connector' = 'inline', '
 TWICE = ("CREATE TABLE twice (k STRING, g STRING, n INT, v INT, ts TIMESTAMP(3), PRIMARY KEY (k, g, n, v, ts) NOT "
          "ENFORCED) WITH ('connector' = 'filesystem', 'path' = '{}/events', 'format' = 'changelog', "
          "'source.monitor-interval' = '20 ms', 'source.settle-interval' = '0 s');\nSET 'table.exec.source.cdc-events-duplicate' = 'true';\n")
+UPSERTS = ("materialize", "compact")
 FORCED = "SET 'table.exec.sink.upsert-materialize' = 'FORCE';\n"
 
 
@@ -190,7 +195,7 @@ class Runs:
         return self.name == "sort-limit"
 
     def definitions(self, directory):
-        text = self.query.definitions(directory) + NUMBERS * self.bounded + FORCED * (self.name == "materialize")
+        text = self.query.definitions(directory) + NUMBERS * self.bounded + FORCED * (self.name in UPSERTS)
         text += TWICE.format(directory) * (self.name == "normalize") + NAMES * (self.name == "lookup")
         if self.name in PLAIN:
             text = re.sub(r"CREATE TABLE results \(.*?\) WITH", f"CREATE TABLE results ({PLAIN[self.name][0]}) WITH", text)
@@ -212,7 +217,7 @@ class Runs:
 
     def results(self, directory):
         """Of each sink the sum of all changes; of upserts the last of each key."""
-        if self.name == "materialize":
+        if self.name in UPSERTS:
             files = sorted((directory / self.query.parts[0].place).glob("part-*"), key=written)
             return {self.query.parts[0].place: last_of_keys(line for path in files for line in path.read_text().splitlines())}
         return {part.place: rows_of(line for path in (directory / part.place).glob("part-*")

@@ -1,5 +1,5 @@
-// What becomes of rows held by a primary key when a query is edited: UpsertMaterialize in front of
-// a sink, ChangelogNormalize behind a source.
+// What becomes of rows held by a primary key when a query is edited: UpsertMaterialize and
+// UpsertCompact in front of a sink, ChangelogNormalize behind a source.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -93,6 +93,65 @@ TEST(UpsertVerdicts, WithoutNeedThereIsNoState) {
       "CREATE TABLE by_n (n BIGINT, bidder BIGINT, PRIMARY KEY (bidder) NOT ENFORCED) WITH "
       "('connector' = 'any');\n";
   EXPECT_EQ(Find(GraphOf(by_bidder, kCounts), kUid), nullptr);
+}
+
+const char kConflictUid[] = "sink:by_n/conflict";
+
+graph::JobGraph TimedGraphOf(const std::string& sql, const std::string& sink = kSink) {
+  return SqlPlanner(
+             "CREATE TABLE bid (bidder BIGINT, auction BIGINT, ts TIMESTAMP(3), WATERMARK "
+             "FOR ts AS ts) WITH ('connector' = 'any');\n" +
+             sink)
+      .Plan(sql)
+      .graph;
+}
+
+TEST(UpsertVerdicts, ConflictsHaveAnOperatorOfTheirOwn) {
+  const graph::JobGraph graph = TimedGraphOf(std::string(kCounts) + " ON CONFLICT DO NOTHING");
+  EXPECT_EQ(Find(graph, kUid), nullptr);
+  const graph::Node* node = Find(graph, kConflictUid);
+  ASSERT_NE(node, nullptr);
+  EXPECT_TRUE(node->uid_stable);
+  EXPECT_EQ(graph::OperatorKindName(node->spec), "UpsertCompact");
+  const OperatorStateSchema state = graph::StateOf(node->spec, graph::InputSchema(graph, *node));
+  ASSERT_EQ(state.tables.size(), 2U);
+  EXPECT_EQ(state.tables[0].name, "rows");
+  EXPECT_EQ(state.tables[1].name, "waiting");
+  EXPECT_EQ(state.operator_state, (std::vector<std::string>{"sequence", "progress"}));
+  EXPECT_EQ(VerdictOf(graph, graph, kConflictUid), VerdictName(Verdict::kFull));
+}
+
+TEST(UpsertVerdicts, WhatBecomesOfConflictsIsTheMeaning) {
+  const std::string counts = kCounts;
+  const graph::JobGraph nothing = TimedGraphOf(counts + " ON CONFLICT DO NOTHING");
+  const graph::JobGraph error = TimedGraphOf(counts + " ON CONFLICT DO ERROR");
+  EXPECT_EQ(VerdictOf(nothing, error, kConflictUid), VerdictName(Verdict::kSemantic));
+  EXPECT_EQ(VerdictOf(error, nothing, kConflictUid), VerdictName(Verdict::kSemantic));
+  // It knows nothing of what the sink was given before.
+  EXPECT_EQ(VerdictOf(TimedGraphOf(counts), nothing, kConflictUid),
+            VerdictName(Verdict::kSemantic));
+  EXPECT_EQ(VerdictOf(nothing, TimedGraphOf(counts), kUid), VerdictName(Verdict::kSemantic));
+}
+
+TEST(UpsertVerdicts, OtherKeysAndColumnsOfWhatMayConflictAreIncompatible) {
+  const graph::JobGraph before = TimedGraphOf(std::string(kCounts) + " ON CONFLICT DO NOTHING");
+  const graph::JobGraph by_both = TimedGraphOf(
+      "INSERT INTO by_n SELECT COUNT(*), bidder FROM bid GROUP BY bidder, auction ON CONFLICT DO "
+      "NOTHING");
+  EXPECT_EQ(VerdictOf(before, by_both, kConflictUid), VerdictName(Verdict::kIncompatible));
+  const graph::JobGraph wider = TimedGraphOf(
+      "INSERT INTO by_n SELECT COUNT(*), bidder, MAX(auction) FROM bid GROUP BY bidder ON CONFLICT "
+      "DO NOTHING",
+      "CREATE TABLE by_n (n BIGINT, bidder BIGINT, m BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH "
+      "('connector' = 'any');\n");
+  EXPECT_EQ(VerdictOf(before, wider, kConflictUid), VerdictName(Verdict::kIncompatible));
+}
+
+TEST(UpsertVerdicts, ConflictsNeedWatermarks) {
+  const SqlPlanner planner(std::string(kSource) + kSink);
+  const auto plan = planner.TryPlan(std::string(kCounts) + " ON CONFLICT DO ERROR");
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.status().id(), "E2010");
 }
 
 TEST(UpsertVerdicts, StrategiesAreReadInAnyCase) {
