@@ -16,6 +16,11 @@ ast::Expr ColumnNamed(ast::Identifier name, ast::Span span) {
 
 }  // namespace
 
+bool IsStar(const ast::SelectItem& item) {
+  const auto* field = item.expr->As<ast::FieldAccess>();
+  return item.expr->As<ast::Star>() != nullptr || (field != nullptr && field->star);
+}
+
 void PutIntoFrom(ast::Select inner, ast::Alias alias, ast::Select outer, ast::Query& query) {
   ast::Query derived;
   derived.body = std::move(inner);

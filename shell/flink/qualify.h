@@ -24,6 +24,9 @@ class FindsCalls final : public TreeVisitor {
   bool found_ = false;
 };
 
+// Whether an item of a list stands for all columns of some table: * and t.*.
+bool IsStar(const ast::SelectItem& item);
+
 // Puts `inner` as a table into the FROM of `outer`, which becomes the body of `query`.
 void PutIntoFrom(ast::Select inner, ast::Alias alias, ast::Select outer, ast::Query& query);
 

@@ -8,9 +8,11 @@
 #include "planner/bind/bind.h"
 #include "planner/catalog/function_definition.h"
 #include "planner/parse/parse.h"
+#include "planner/uid/fingerprint.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
+#include "shell/flink/ranks.h"
 #include "shell/flink/row_patterns.h"
 #include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
@@ -33,10 +35,7 @@ const ast::Identifier* PlainColumn(const ast::Expr& expression) {
 }
 
 bool HasStar(const ast::Select& select) {
-  return std::ranges::any_of(select.items, [](const ast::SelectItem& item) {
-    const auto* field = item.expr->As<ast::FieldAccess>();
-    return item.expr->As<ast::Star>() != nullptr || (field != nullptr && field->star);
-  });
+  return std::ranges::any_of(select.items, IsStar);
 }
 
 // Our names of functions that Flink has under another one.
@@ -60,13 +59,6 @@ ast::ExprPtr AllNotNull(const std::vector<ast::Argument>& arguments) {
     all = std::move(one);
   }
   return all;
-}
-
-bool IsRankBeyondFlink(const ast::Expr& expression) {
-  const auto* call = expression.As<ast::Call>();
-  if (call == nullptr || !call->over || call->name.parts.size() != 1) return false;
-  const std::string& name = call->name.last().text;
-  return EqualsIgnoreCase(name, "RANK") || EqualsIgnoreCase(name, "DENSE_RANK");
 }
 
 // Whether an expression names a column of one of these names.
@@ -136,7 +128,14 @@ Result<bool> HaveMeaningInside(const std::vector<ast::OrderItem>& order,
 }
 
 constexpr std::string_view kNoRanks =
-    "its Top-N knows ROW_NUMBER only, which keeps one of several rows that are equal in the order";
+    "its Top-N knows ROW_NUMBER only, and this one cannot be written as a join with the first "
+    "values of the order";
+
+// Whether the rows of a plan are the same each time that it is run.
+bool AreTheSame(const logical::Node& node) {
+  return uid::IsDeterministic(node) &&
+         std::ranges::all_of(node.inputs, [](const auto& input) { return AreTheSame(*input); });
+}
 
 }  // namespace
 
@@ -146,18 +145,22 @@ Status CannotBeSaid(std::string_view what, std::string_view why, SourceSpan span
       .WithSpan(span);
 }
 
-Result<std::vector<std::string>> QueryRewriter::ColumnsOf(ast::Query query, SourceSpan span) const {
+Result<logical::Plan> QueryRewriter::PlanOf(ast::Query query, SourceSpan span) const {
   query.with.insert(query.with.begin(), scope_.begin(), scope_.end());
   query.order_by.clear();
   query.limit = query.offset = nullptr;
   Result<logical::Plan> plan = bind::BindQuery(query, catalog_, {});
-  if (!plan.ok())
-    return CannotBeSaid("a query that lists its columns by what is around it",
-                        "its columns must be written out, and cannot be found apart from the "
-                        "query around it",
-                        span);
+  if (plan.ok()) return plan;
+  return CannotBeSaid("a query that lists its columns by what is around it",
+                      "its columns must be written out, and cannot be found apart from the query "
+                      "around it",
+                      span);
+}
+
+Result<std::vector<std::string>> QueryRewriter::ColumnsOf(ast::Query query, SourceSpan span) const {
+  const logical::Plan plan = TRY(PlanOf(std::move(query), span));
   std::vector<std::string> names;
-  for (const logical::Column& column : plan->roots.front()->columns) names.push_back(column.name);
+  for (const logical::Column& column : plan.roots.front()->columns) names.push_back(column.name);
   return names;
 }
 
@@ -334,7 +337,7 @@ Status QueryRewriter::Visit(ast::Query& node) {
 Status QueryRewriter::RewriteSelect(ast::Query& query, const ast::Query& original) {
   auto& select = std::get<ast::Select>(query.body);
   RewriteHints(select.hints);
-  RETURN_IF_ERROR(CheckRanks(select));
+  RETURN_IF_ERROR(RewriteRanks(select, original));
   RETURN_IF_ERROR(RewriteGroupBy(select, original));
   bool apart = false;
   for (ast::OrderItem& item : query.order_by) {
@@ -342,35 +345,50 @@ Status QueryRewriter::RewriteSelect(ast::Query& query, const ast::Query& origina
     apart = apart || !said;
   }
   if (apart) return OrderAround(query, original);
-  return select.qualify ? RewriteQualify(query, original) : Status();
+  if (!select.qualify) return {};
+  RETURN_IF_ERROR(RewriteQualify(query, original));
+  return RewriteRanks(std::get<ast::Select>(query.body), original);
 }
 
-// RANK() and DENSE_RANK() in a Top-N: as a column of the query in FROM that WHERE is about, or in
-// QUALIFY.
-Status QueryRewriter::CheckRanks(const ast::Select& select) const {
-  std::vector<std::string> ranks;
-  const auto add = [&ranks](const ast::Select& from) {
-    for (const ast::SelectItem& item : from.items) {
-      if (item.alias && IsRankBeyondFlink(*item.expr)) ranks.push_back(item.alias->text);
+// RANK() and DENSE_RANK() in a Top-N: as a column of a query in FROM that WHERE is about.
+Status QueryRewriter::RewriteRanks(ast::Select& select, const ast::Query& original) {
+  for (ast::TableRefPtr& table : select.from) {
+    auto* derived = std::get_if<ast::DerivedTable>(&table->node);
+    auto* inner = derived != nullptr ? std::get_if<ast::Select>(&derived->query->body) : nullptr;
+    if (inner == nullptr || !select.where) continue;
+    const std::vector<ast::SelectItem> items = inner->items;
+    for (const ast::SelectItem& item : items) {
+      if (!item.alias || !IsRankBeyondFlink(*item.expr)) continue;
+      ast::ExprPtr where = select.where;
+      const std::vector<std::string> names{item.alias->text};
+      NamesOneOf found(names);
+      RETURN_IF_ERROR(found.Visit(*where));
+      if (!found.found()) continue;
+      const RankColumn column{table->alias ? table->alias->name.text : "", item.alias->text};
+      RETURN_IF_ERROR(RewriteRank(*derived->query, column, *where, original));
     }
-  };
-  for (const ast::TableRefPtr& table : select.from) {
-    const auto* derived = table->As<ast::DerivedTable>();
-    const auto* inner = derived != nullptr ? derived->query->As<ast::Select>() : nullptr;
-    if (inner != nullptr) add(*inner);
   }
-  ast::ExprPtr where = select.where;
-  NamesOneOf found(ranks);
-  if (where) RETURN_IF_ERROR(found.Visit(*where));
-  if (found.found()) return CannotBeSaid("RANK or DENSE_RANK in a Top-N", kNoRanks, where->span);
-  if (!select.qualify) return {};
-  add(select);
-  ast::ExprPtr qualify = select.qualify;
-  RETURN_IF_ERROR(found.Visit(*qualify));
-  FindsCalls calls(IsRankBeyondFlink);
-  RETURN_IF_ERROR(calls.Visit(*qualify));
-  if (!found.found() && !calls.found()) return {};
-  return CannotBeSaid("RANK or DENSE_RANK in QUALIFY", kNoRanks, qualify->span);
+  return {};
+}
+
+Status QueryRewriter::RewriteRank(ast::Query& query, const RankColumn& column,
+                                  const ast::Expr& where, const ast::Query& original) {
+  Status refused = CannotBeSaid("RANK or DENSE_RANK in a Top-N", kNoRanks, where.span);
+  const std::optional<int64_t> most = GreatestOf(where, column);
+  if (!most || !query.order_by.empty() || query.limit || query.offset || !query.with.empty())
+    return refused;
+  ast::Query asked = query;
+  asked.with = original.with;
+  const logical::Plan plan = TRY(PlanOf(asked, where.span));
+  const logical::Node& root = *plan.roots.front();
+  if (!AreTheSame(root)) return refused;
+  std::vector<std::string> columns;
+  for (const logical::Column& one : root.columns) columns.push_back(one.name);
+  std::optional<ast::Query> made =
+      TRY(RankByNumbers(*query.As<ast::Select>(), column.name, columns, *most));
+  if (!made) return refused;
+  query = std::move(*made);
+  return {};
 }
 
 // --- GROUP BY: numbers and aliases ---------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "planner/catalog/catalog.h"
+#include "shell/flink/ranks.h"
 #include "shell/flink/tree_visitor.h"
 
 namespace weir::shell::flink {
@@ -48,9 +49,14 @@ class QueryRewriter final : public TreeVisitor {
   Result<bool> RewriteOrder(ast::OrderItem& order, const ast::Select& select) const;
   Status OrderAround(ast::Query& query, const ast::Query& original);
   Status RewriteQualify(ast::Query& query, const ast::Query& original);
-  Status CheckRanks(const ast::Select& select) const;
+  Status RewriteRanks(ast::Select& select, const ast::Query& original);
+  // Of `query` in FROM, whose rank is `column`; `where` stands around it.
+  Status RewriteRank(ast::Query& query, const RankColumn& column, const ast::Expr& where,
+                     const ast::Query& original);
 
-  // The names of the columns that a query gives; it sees the WITH of those around it.
+  // Of a query apart, which sees the WITH of those around it.
+  Result<logical::Plan> PlanOf(ast::Query query, SourceSpan span) const;
+  // The names of the columns that a query gives.
   Result<std::vector<std::string>> ColumnsOf(ast::Query query, SourceSpan span) const;
   // Whether the expression is one over the rows of the query's FROM, aggregates apart.
   bool IsOverFrom(const ast::Expr& expression, const ast::Query& query) const;

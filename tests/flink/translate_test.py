@@ -45,6 +45,11 @@ def name_of(path):
     return os.path.splitext(os.path.relpath(path, SQL))[0]
 
 
+def has_rows(block):
+    """Whether it is a query of which something is left to compare: EXPLAIN STATE is left out."""
+    return block.kind.startswith("query") and not block.sql.startswith("EXPLAIN STATE")
+
+
 class Translated:
     """One file: its script as Flink's, or why there is none."""
 
@@ -54,7 +59,7 @@ class Translated:
         self.test = slt.parse(path)
         self.statements = [(block, oracle.to_flink(block.sql.rstrip().rstrip(";"), scratch) + ";")
                            for block in self.test.blocks if block.kind != "statement error"]
-        self.queries = [block for block, _ in self.statements if block.kind.startswith("query")]
+        self.queries = [block for block, _ in self.statements if has_rows(block)]
         self.text, self.error = self.translate([sql for _, sql in self.statements])
 
     def translate(self, statements, folder=None):
@@ -78,6 +83,7 @@ class Translated:
         for block, sql in self.statements:
             if block.kind == "statement ok":
                 prefix.append(sql)
+            if not has_rows(block):
                 continue
             # What a query's script writes is below a folder of its own.
             text, error = self.translate(prefix + [sql], tempfile.mkdtemp(dir=self.scratch))
