@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Clang's thread-safety analysis of every file that has a lock: what a lock guards (runtime/base/thread_safety.h) is
-touched by nobody without it. Its warnings fail.
+touched by nobody without it. Its warnings fail. --slice takes the files whose turn it is (slices.py).
 
-usage: locks.py --generated DIRECTORY [--removed N] [--seed S]
+usage: locks.py --generated DIRECTORY [--removed N] [--seed S] [--slice]
 
 A lock that says nowhere what it guards fails as well, unless a comment says what it is for; one of the standard
 library's is lint.py's matter. With --removed N: N locks, drawn from all, are taken out, one at a time, and three in
@@ -22,6 +22,7 @@ import lint
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
+import slices  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OWN = ("runtime/mutex.h", "runtime/base/leaf_mutex.h", "runtime/base/thread_safety.h")
@@ -98,6 +99,7 @@ def main():
     parser.add_argument("--generated", required=True)
     parser.add_argument("--removed", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--slice", action="store_true")
     asked = parser.parse_args()
     texts = {path: lint.read(ROOT, path) for path in lint.sources(ROOT, lint.TOP, (".h", ".cc"))}
     seed = seeds.draw(asked.seed)
@@ -106,6 +108,8 @@ def main():
     noticed = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         chosen = sorted(units(texts))
+        if asked.slice and not slices.is_full():
+            chosen = slices.part("lint.locks", chosen, slices.number("lint.locks"), slices.table()["lint.locks"][0])
         for found in pool.map(lambda unit: analysed(unit, generated), chosen):
             wrong += found
         if asked.removed:
