@@ -5,7 +5,8 @@ usage: over.py --weir build/weir [--seed N] [--count N] [--case N] [--plant] [--
 Each case is a frame, an order and an input over random rows with ties and NULLs, with all functions at once; the cases
 go through all frames and orders in turn, so that 210 are the whole matrix. Input is inserts, or changes with updates
 and deletes, of which the final table is what SQLite gets; the changes of the result must fold at every prefix. What
-SQLite lacks (DISTINCT, texts in the order of rows, NULLs aside) is computed from the frame that it lists.
+SQLite lacks (DISTINCT, texts in the order of rows, NULLs aside) is computed from the frame that it lists. Of inserts, which row
+is given last of those with one k and w, as a sink with that key would keep it, is the same however the input is cut.
 Prints the seed and the first difference. --plant: SQLite gets frames that are a row, or a value, longer, which must be
 found.
 """
@@ -133,6 +134,10 @@ class Case:
         return (f"SELECT {', '.join(COLUMNS + calls)} FROM t WINDOW f AS ({self.partition} {order} {self.frame})"
                 f"{window};\n")
 
+    def numbered(self):
+        """A query in which every row behind a new one changes."""
+        return f"SELECT k, w, id, ROW_NUMBER() OVER (PARTITION BY k ORDER BY {self.order or 'id'}) AS place FROM t;\n"
+
     def table(self):
         lines = "\n".join(f"  {kind}[{', '.join(text(value) for value in row)}]" for kind, row in self.changes)
         return (f"CREATE TABLE t (id INT, k STRING, o INT, p INT, v INT, w INT) WITH ('connector' = 'inline', "
@@ -229,7 +234,24 @@ def difference(weir, case, options):
         slt.fold(ask(weir, script, options, "changelog"))
     except ValueError as error:
         return f"the changes do not fold: {error}"
+    if case.input == "inserts":
+        kept = {size: last_rows(weir, case, size) for size in (1, 3, 4096)}
+        for size, rows in kept.items():
+            if rows != kept[1]:
+                return f"{case.numbered()}in batches of {size}, the last rows by k and w are {rows},\nand {kept[1]} row by row"
     return None
+
+
+def last_rows(weir, case, batch):
+    """By k and w, the row that the query with a changing place gives last."""
+    options = [f"pipeline.batch-size={batch}", "parallelism.default=1"]
+    last = {}
+    for change in ask(weir, case.table() + case.numbered(), options, "changelog"):
+        kind, row = slt.CHANGE.match(change).groups()
+        fields = row.split(", ")
+        if kind in ("+I", "+U"):
+            last[tuple(fields[:2])] = row
+    return last
 
 
 def main():

@@ -4,8 +4,11 @@
 // Keeps every row of each partition in its order, with the results that it was put out with. The
 // changes of a batch are gathered by partition; then the frames that one of them touches are
 // computed again, once, and rows whose results are others now are updated (-U, +U). Per partition
-// first rows leave (-D), then others are updated, then new ones enter (+I), behind all else of the
-// partitions that are computed together. A retraction of a row that is not there is ignored.
+// first rows leave (-D); then others are updated and new ones enter (+I), in the partition's order,
+// and partitions follow each other as their last changes do. So what is given last of several rows
+// is what Flink gives last, where a change touches all rows behind it, however the input was cut
+// into batches: a sink with fewer key columns keeps that one. A retraction of a row that is not
+// there is ignored.
 // Watermarks pass unchanged. Where late rows count behind it, every change is given: see
 // DistinctRuns.
 // Each batch reads the partitions that it touches from front to end, so it costs as many rows as
@@ -76,14 +79,25 @@ class OverRecompute final : public Operator {
   std::vector<int> results_;  // 0, 1, …: the fields of results
   DistinctRuns runs_;
 
+  // Where a row that is given stands: in the how manyth partition, and 0 for one that leaves, else
+  // one more than its place there.
+  struct Origin {
+    uint32_t partition;
+    uint32_t place;
+    friend auto operator<=>(const Origin&, const Origin&) = default;
+  };
+
   // Scratch of the current batch.
   std::vector<uint64_t> hash_scratch_;
   KeyGroups groups_;
   OrderedKeys keys_;
   std::vector<Batch> changes_;
-  // New rows: of the batch, their numbers among equal ones, and their results.
+  std::vector<Origin> origins_;  // of the rows of changes_
+  uint32_t partition_ = 0;       // the current one
+  // New rows: of the batch, their numbers among equal ones, where they stand, and their results.
   std::vector<uint32_t> added_;
   std::vector<int64_t> copies_;
+  std::vector<Origin> added_origins_;
   std::vector<Batch> added_results_;
 
   // Scratch of the current partition.
@@ -143,8 +157,10 @@ Status OverRecompute::OnPartitions(const Batch& batch, const uint64_t* hashes, O
   groups_.Collect(batch, spec_.partition, hashes);
   std::vector<std::vector<uint32_t>> rows(groups_.size());
   for (uint32_t row = 0; row < batch.row_count; ++row) rows[groups_.group_of()[row]].push_back(row);
+  std::ranges::sort(rows, {}, [](const std::vector<uint32_t>& ids) { return ids.back(); });
   size_t read = 0;
   for (const std::vector<uint32_t>& ids : rows) {
+    ++partition_;
     RETURN_IF_ERROR(OnPartition(batch, ids));
     read += rows_.size();
     if (read < kRowsBetweenTidies) continue;
@@ -211,8 +227,10 @@ Result<Batch> OverRecompute::OldRows(const Batch& batch, std::span<std::byte* co
 
 Status OverRecompute::Give(const Batch& batch, const Batch& results,
                            std::span<const uint32_t> updated) {
-  if (!rows_.removed().empty())
+  if (!rows_.removed().empty()) {
     AddChanges(TRY(OldRows(batch, rows_.removed())), RowKind::kDelete, RowKind::kDelete);
+    origins_.insert(origins_.end(), rows_.removed().size(), Origin{partition_, 0});
+  }
   return updated.empty() ? Status() : GiveUpdates(batch, results, updated);
 }
 
@@ -220,7 +238,11 @@ Status OverRecompute::Give(const Batch& batch, const Batch& results,
 Status OverRecompute::GiveUpdates(const Batch& batch, const Batch& results,
                                   std::span<const uint32_t> updated) {
   std::vector<std::byte*> stored;
-  for (const uint32_t i : updated) stored.push_back(rows_[places_[i]].stored);
+  for (const uint32_t i : updated) {
+    stored.push_back(rows_[places_[i]].stored);
+    origins_.insert(origins_.end(), spec_.emit_update_before ? 2 : 1,
+                    Origin{partition_, places_[i] + 1});
+  }
   const Batch before = TRY(OldRows(batch, stored));
   const uint32_t count = before.row_count;
   Batch changes;
@@ -270,6 +292,7 @@ void OverRecompute::NoteAdded(const Batch& results) {
     if (row.stored != nullptr) continue;
     added_.push_back(row.row);
     copies_.push_back(row.copy);
+    added_origins_.push_back({partition_, places_[i] + 1});
     of_results.push_back(i);
   }
   if (of_results.empty()) return;
@@ -287,9 +310,11 @@ Status OverRecompute::GiveAdded(const Batch& batch, const uint64_t* hashes) {
     added.columns.push_back(GatherColumn(*column, added_.data(), added.row_count));
   added.columns.insert(added.columns.end(), results.columns.begin(), results.columns.end());
   AddChanges(std::move(added), RowKind::kInsert, RowKind::kInsert);
+  origins_.insert(origins_.end(), added_origins_.begin(), added_origins_.end());
   RETURN_IF_ERROR(SaveAdded(batch, hashes, results));
   added_.clear();
   copies_.clear();
+  added_origins_.clear();
   return {};
 }
 
@@ -325,6 +350,14 @@ void OverRecompute::AddChanges(Batch rows, RowKind even, RowKind odd) {
 Status OverRecompute::EmitChanges(const Batch& run, Output& out) {
   if (changes_.empty()) return {};
   Batch result = ConcatenateAll(std::exchange(changes_, {}));
+  if (!std::ranges::is_sorted(origins_)) {
+    std::vector<uint32_t> order(origins_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::stable_sort(order, {}, [this](uint32_t row) { return origins_[row]; });
+    result = GatherBatch(result, order.data(), result.row_count);
+  }
+  origins_.clear();
+  partition_ = 0;
   runs_.CopyMarks(run, spec_.partition, result);
   return EmitInPieces(std::move(result), batch_rows_, out);
 }

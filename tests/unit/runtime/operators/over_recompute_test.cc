@@ -73,8 +73,8 @@ TEST(OverRecomputeTest, OnlyWhatAChangeTouchesIsSent) {
                           "+I[1, 40, 8, 12]", "+I[2, 10, 100, 100]"));
   run.Feed("+I[1, 15, 16]");
   EXPECT_THAT(run.out.TakeLines(),
-              ElementsAre("-U[1, 10, 1, 3]", "+U[1, 10, 1, 17]", "-U[1, 20, 2, 7]",
-                          "+U[1, 20, 2, 22]", "+I[1, 15, 16, 19]"));
+              ElementsAre("-U[1, 10, 1, 3]", "+U[1, 10, 1, 17]", "+I[1, 15, 16, 19]",
+                          "-U[1, 20, 2, 7]", "+U[1, 20, 2, 22]"));
   run.Feed("-D[1, 40, 8]");
   EXPECT_THAT(run.out.TakeLines(),
               ElementsAre("-D[1, 40, 8, 12]", "-U[1, 30, 4, 14]", "+U[1, 30, 4, 6]"));
@@ -98,8 +98,19 @@ TEST(OverRecomputeTest, EqualRowsAreCopies) {
   run.Feed("-D[1, 1, 1]");
   EXPECT_THAT(run.out.TakeLines(), ElementsAre("-D[1, 1, 1, 3]"));
   run.Feed("+I[1, 0, 0]");
-  EXPECT_THAT(run.out.TakeLines(), ElementsAre("-U[1, 1, 1, 1]", "+U[1, 1, 1, 2]", "-U[1, 1, 1, 2]",
-                                               "+U[1, 1, 1, 3]", "+I[1, 0, 0, 1]"));
+  EXPECT_THAT(run.out.TakeLines(), ElementsAre("+I[1, 0, 0, 1]", "-U[1, 1, 1, 1]", "+U[1, 1, 1, 2]",
+                                               "-U[1, 1, 1, 2]", "+U[1, 1, 1, 3]"));
+}
+
+// Partitions follow each other as their last changes do, rows as they stand in their partition.
+TEST(OverRecomputeTest, WhatIsSentLastIsSo) {
+  RecomputeRun run(Recompute({}, {Other(OverFunction::kRowNumber, "row_number()")}));
+  run.Feed("+I[1, 5, 1]\n+I[2, 5, 1]");
+  run.out.TakeLines();
+  run.Feed("+I[2, 1, 0]\n+I[1, 7, 2]\n+I[1, 1, 0]\n+I[2, 9, 3]");
+  EXPECT_THAT(run.out.TakeLines(),
+              ElementsAre("+I[1, 1, 0, 1]", "-U[1, 5, 1, 1]", "+U[1, 5, 1, 2]", "+I[1, 7, 2, 3]",
+                          "+I[2, 1, 0, 1]", "-U[2, 5, 1, 1]", "+U[2, 5, 1, 2]", "+I[2, 9, 3, 3]"));
 }
 
 TEST(OverRecomputeTest, NewReadersGetTheResult) {
