@@ -22,6 +22,7 @@ class ForwardingSource : public Source {
     return source_->Open(split);
   }
   size_t open_limit() const override { return source_->open_limit(); }
+  bool in_order() const override { return source_->in_order(); }
   bool keeps_read_splits() const override { return source_->keeps_read_splits(); }
   Status Remember(const Split& split) override { return source_->Remember(split); }
   void Completed(const Split& split) override { source_->Completed(split); }

@@ -97,6 +97,9 @@ class Source {
   // all of its rows again; the others wait until one of these has ended. 0: as many as the reader
   // likes, which closes them and opens them again.
   virtual size_t open_limit() const { return 0; }
+  // Whether splits are read one behind the other, in the order in which Discover returns them, by
+  // one subtask: what one holds may change rows of those before it.
+  virtual bool in_order() const { return false; }
   // Whether finished splits are kept in a table of state instead of a list in each checkpoint,
   // because there may be millions. Discover then leaves out what it returned before and what it was
   // told by Remember, as the caller does not know the ids.

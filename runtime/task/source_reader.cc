@@ -75,7 +75,8 @@ Status SourceReader::AddOne(SplitCheckpoint split) {
   open->at = std::move(split);
   splits_.push_back(std::move(open));
   if (finished) return {};
-  const size_t most = alignment_ == nullptr ? source_.open_limit() : 0;
+  size_t most = source_.in_order() ? 1 : 0;
+  if (most == 0 && alignment_ == nullptr) most = source_.open_limit();
   if (most > 0 && taking_turns() >= most) {
     later_.push_back(splits_.back()->partition);
   } else {
@@ -129,7 +130,8 @@ void SourceReader::LeaveGroup() {
 }
 
 bool SourceReader::MustWait(const Open& split, int64_t now) {
-  if (alignment_ == nullptr || !times_.in_use()) return false;
+  // Splits that are still to be read hold the group back; one in front of them must not wait.
+  if (alignment_ == nullptr || !times_.in_use() || !later_.empty()) return false;
   const bool ahead = !alignment_->Allows(times_.at(split.partition).watermark, now);
   // Counts as activity, since a split that has to wait for its group is not idle.
   if (ahead) last_read_ = now;

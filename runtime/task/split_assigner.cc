@@ -14,7 +14,8 @@ SplitAssigner::SplitAssigner(AssignerSetup setup) : setup_(std::move(setup)) {}
 void SplitAssigner::Deal(std::vector<SplitCheckpoint> splits, Hands& hands) {
   for (SplitCheckpoint& split : splits) {
     if (!setup_.source->keeps_read_splits()) known_.insert(split.split.id);
-    hands[dealt_++ % setup_.subtasks].push_back(std::move(split));
+    const size_t subtask = setup_.source->in_order() ? 0 : dealt_++ % setup_.subtasks;
+    hands[subtask].push_back(std::move(split));
   }
 }
 

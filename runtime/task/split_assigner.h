@@ -1,6 +1,7 @@
 // Discovers the splits of a source and distributes them to its subtasks in turn, in the order of
-// their discovery. Those of a restored checkpoint are dealt anew in turn, in the order in which
-// they were stored, unfinished ones first: a subtask need not get back what it had.
+// their discovery; those that are read in order (Source::in_order) go to the first one. Those of a
+// restored checkpoint are dealt anew in turn, in the order in which they were stored, unfinished
+// ones first: a subtask need not get back what it had.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,9 @@
 // The filesystem connector's source: every file is a partition. It is bounded, or unbounded with
 // 'source.monitor-interval'. A new file is then read once as a whole, whatever its modification
 // time, or, with 'source.follow', as it grows. With 'source.time-domain' = 'table' all files are
-// one partition, in the order of modification time and name.
+// one partition, in the order of modification time and name. Files of a format of changes are read
+// one behind the other in any case, in the order in which they were written, as a row is taken back
+// behind the one that gave it.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,6 +11,7 @@
 #include <atomic>
 #include <limits>
 #include <span>
+#include <tuple>
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
@@ -33,6 +36,7 @@ struct FileSourceOptions {
   int64_t settle_millis = 0;
   bool follow = false;
   bool table_domain = false;
+  bool changes = false;      // of which a file may take back rows of another
   expr::WholeMatch matches;  // null: every file below the path is read
 };
 
@@ -50,13 +54,17 @@ class FileSource final : public Source {
 
   bool bounded() const override { return options_.monitor_millis == 0; }
   int64_t discovery_interval_millis() const override { return options_.monitor_millis; }
+  // A followed file has no end behind which the next could begin.
+  bool in_order() const override {
+    return options_.changes && !options_.follow && !DefectPlanted("change-files-in-any-order");
+  }
   bool keeps_read_splits() const override { return !options_.table_domain; }
   Status Remember(const Split& split) override { return taken_.Remember(split); }
   SourceFigures figures() const override { return taken_.figures(); }
 
   Result<std::vector<Split>> Discover() override {
     if (!bounded()) return Watch();
-    const std::vector<FileInfo> found = TRY(Find(nullptr));
+    std::vector<FileInfo> found = TRY(Find(nullptr));
     if (found.empty() && !TRY(IsEmptyTable())) {
       return Status::NotFound(fmt::format("no file is found at '{}', which table {} reads",
                                           options_.path, scan_.spec.table))
@@ -64,6 +72,7 @@ class FileSource final : public Source {
           .WithHint("relative paths begin at the working directory");
     }
     if (options_.table_domain) return std::vector<Split>{{std::string(kTableSplit), "", false}};
+    Order(found);
     CountLarge(found);
     std::vector<Split> splits;
     for (const FileInfo& file : found) {
@@ -102,8 +111,18 @@ class FileSource final : public Source {
     return std::max(1U, options_.threads / std::max(1U, large_files_.load()));
   }
   void CountLarge(const std::vector<FileInfo>& files) {
-    large_files_ = static_cast<uint32_t>(std::ranges::count_if(
-        files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
+    large_files_ =
+        in_order() ? 1
+                   : static_cast<uint32_t>(std::ranges::count_if(
+                         files, [](const FileInfo& file) { return file.bytes >= kParallelBytes; }));
+  }
+  // As they were written, where that matters: of equal times shorter names come first, because the
+  // files of one writer have numbers at the end.
+  void Order(std::vector<FileInfo>& files) const {
+    if (!in_order()) return;
+    std::ranges::sort(files, {}, [](const FileInfo& file) {
+      return std::tuple(file.modified_nanos, file.path.size(), std::string_view(file.path));
+    });
   }
   // The files of the table: those below its path that the pattern matches, if there is one, and
   // that lie in a partition's directory, if the table is partitioned.
@@ -145,6 +164,7 @@ class FileSource final : public Source {
     std::vector<FileInfo> found = TRY(Find(&skipped));
     LeaveOut(found, skipped);
     taken_.AdoptCopies(found);
+    Order(found);
     std::vector<Split> splits;
     const int64_t newest = TRY(TakeNew(found, std::numeric_limits<int64_t>::min(), splits));
     if (!splits.empty()) {
@@ -152,6 +172,7 @@ class FileSource final : public Source {
       std::vector<FileInfo> older = TRY(Find(&again));
       std::erase_if(older, [&](const FileInfo& file) { return file.modified_nanos > newest; });
       LeaveOut(older, again);
+      Order(older);
       RETURN_IF_ERROR(TakeNew(older, newest, splits).status());
     }
     CountLarge(found);
@@ -291,6 +312,7 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   if (said.Has(kRegexPattern))
     options.matches = TRY(expr::CompileWholeMatch(said.Text(kRegexPattern)));
   options.table_domain = said.Is("source.time-domain", "table");
+  options.changes = !scan.format->descriptor->gives.append_only();
   return std::unique_ptr<Source>(
       std::make_unique<FileSource>(std::move(scan), std::move(options), context));
 }
