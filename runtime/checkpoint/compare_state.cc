@@ -342,7 +342,7 @@ class Comparer {
     std::string other = DifferenceInWords(before_, now_, {}, except);
     if (!other.empty()) {
       const bool elsewhere = wanted_.kind == "Scan" && PathOf(before_) != PathOf(now_);
-      if (elsewhere) other += ": what is there is read from the start";
+      if (elsewhere) other += ": files that were not read before are read from the start";
       Raise(Verdict::kSemantic, std::move(other));
     }
     if (by_meaning_ && rules_.writes && !DefectPlanted("meaning-of-output")) {

@@ -296,12 +296,15 @@ PartRule::Change CompareDropped(std::string_view saved, std::string_view wanted)
 
 // Warns when the table read on for new data before and no longer does: what came between the
 // savepoint and the restore is then lost. A table that follows lines now reads all of that, and one
-// that read nothing later before (`saved` is empty) had nothing to lose.
+// that read nothing later before (`saved` is empty) had nothing to lose. One that reads files as
+// they come finds the new ones, but no lines at the end of those that it knows.
 PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   if (saved.empty() || wanted.starts_with("lines") || DefectPlanted("meaning-of-watching"))
     return {};
-  return {Verdict::kSemantic,
-          fmt::format("it read {}: what has come since the savepoint is not read", saved)};
+  const std::string_view lost = wanted.starts_with("files")
+                                    ? "a file that has grown since the savepoint fails the job"
+                                    : "what has come since the savepoint is not read";
+  return {Verdict::kSemantic, fmt::format("it read {}: {}", saved, lost)};
 }
 
 bool Expires(const OperatorStateSchema& schema) {

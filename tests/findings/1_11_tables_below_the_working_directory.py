@@ -34,7 +34,7 @@ def restored(weir):
     data = weir.path("data")
     weir.ok(begin(weir), cwd="a", data=data)
     said = weir.ok(SQL.format("in", "out") + "EXPLAIN " + RESTORE.format(""), cwd="b", data=data).out
-    contains(said, f"the option path was {weir.path('a/in')}, is {weir.path('b/in')}: what is there is read from the start")
+    contains(said, f"the option path was {weir.path('a/in')}, is {weir.path('b/in')}: files that were not read before are read from the start")
     equal(weir.run(SQL.format("in", "out") + RESTORE.format(""), cwd="b", data=data).code, 5, said)
     accepted = RESTORE.format("ACCEPT CHANGES ('src:s', 'sink:o/sink.w') ")
     weir.ok(SQL.format("in", "out") + accepted + "\nWAIT FOR JOB j UNTIL IDLE;\nSTOP JOB j;", cwd="b", data=data)

@@ -40,6 +40,14 @@ def unwatched(weir):
         edited.expect(query, "src:t", "SEMANTIC", "it read files as they come: what has come since the savepoint is not read", once)
 
 
+def unfollowed(weir):
+    query = "INSERT INTO s SELECT k, v FROM t"
+    watched = ", 'source.monitor-interval' = '50 ms'"
+    edited = Edited(weir, query, PLAIN.format("t", COLUMNS, "", "t", watched + ", 'source.follow' = 'true'") + sink("s"))
+    edited.expect(query, "src:t", "SEMANTIC", "it read lines as they come: a file that has grown since the savepoint fails the job",
+                  PLAIN.format("t", COLUMNS, "", "t", watched) + sink("s"))
+
+
 def put_out(weir):
     windows = ("INSERT INTO s SELECT k, x FROM (SELECT k, v AS x, ROW_NUMBER() OVER (PARTITION BY window_start, window_end "
                "ORDER BY v DESC, w) AS rn FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '4' SECOND))) WHERE rn <= {}")
@@ -50,7 +58,7 @@ def put_out(weir):
 
 def body(weir):
     home = weir.directory
-    for number, case in enumerate((written, read, unwatched, put_out)):
+    for number, case in enumerate((written, read, unwatched, unfollowed, put_out)):
         weir.directory = home / str(number)
         weir.directory.mkdir()
         case(weir)
