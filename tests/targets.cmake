@@ -138,6 +138,9 @@ if(TARGET weir)
   script_test(differential.residues tests/differential/residues.py --weir $<TARGET_FILE:weir>)
   script_test(differential.residues.planted tests/differential/residues.py --weir $<TARGET_FILE:weir_faulty>
               --defect residue-of-sums)
+  script_test(differential.versions tests/differential/versions.py --weir $<TARGET_FILE:weir> --count 20)
+  script_test(differential.versions.planted tests/differential/versions.py --weir $<TARGET_FILE:weir_faulty> --count 20
+              --defect versions-by-filters)
   script_test(flink.translate tests/flink/translate_test.py --weir $<TARGET_FILE:weir> --slice)
   script_test(flink.plan tests/flink/plan_test.py --weir $<TARGET_FILE:weir>)
   script_test(flink.advise tests/flink/advise_test.py --weir $<TARGET_FILE:weir>)

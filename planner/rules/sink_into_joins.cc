@@ -9,6 +9,7 @@
 #include "planner/rules/large_conditions.h"
 #include "planner/rules/predicates.h"
 #include "runtime/expr/function.h"
+#include "runtime/fault_point.h"
 
 namespace weir::rules {
 namespace {
@@ -72,7 +73,16 @@ class Sinker {
     Parts parts{std::get<logical::Join>(node->operation), {}, {}, {}, {}};
     width_ = node->inputs[0]->columns.size();
     for (const ExprPtr& condition : above) Weaken(parts.join, *condition, node->inputs[1]->columns);
-    for (const ExprPtr& condition : above) PartAbove(parts, condition);
+    for (const ExprPtr& condition : above) {
+      // As a key it would say which version is valid, of those with equal values only.
+      const bool chooses = parts.join.versions && KeyPairOf(condition, *node) &&
+                           !DefectPlanted("versions-by-filters");
+      if (chooses) {
+        parts.above.push_back(condition);
+      } else {
+        PartAbove(parts, condition);
+      }
+    }
     Conditions own;
     if (parts.join.residual) own = SplitConjunction(parts.join.residual);
     for (const ExprPtr& condition : own) PartOwn(parts, condition);
