@@ -14,7 +14,7 @@ FRESHNESS = INTERVAL '{}' SECOND REFRESH_MODE = FULL AS SELECT SUM(qty) AS q FRO
 NUMBERS = """CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '500',
  'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '100000000')"""
 TENS = """CREATE MATERIALIZED TABLE tens (digit BIGINT, c BIGINT, PRIMARY KEY (digit) NOT ENFORCED)
-WITH ('connector' = 'filesystem', 'path' = 'tens', 'format' = 'changelog') FRESHNESS = INTERVAL '1' SECOND
+WITH ('connector' = 'filesystem', 'path' = 'tens', 'format' = 'debezium-json') FRESHNESS = INTERVAL '1' SECOND
 AS SELECT MOD(n, 10) AS digit, COUNT(*) AS c FROM numbers GROUP BY MOD(n, 10)"""
 JOB = "`materialized-table_tens`"
 

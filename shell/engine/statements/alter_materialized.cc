@@ -7,6 +7,7 @@
 #include "planner/ast/to_sql.h"
 #include "planner/bind/alter_table.h"
 #include "planner/bind/bind.h"
+#include "planner/bind/bind_errors.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
 #include "runtime/fault_point.h"
@@ -35,6 +36,25 @@ Status NotOfThese(std::string_view what, SourceSpan place) {
 Status OtherMode(SourceSpan place) {
   return NotSupportedYet("another REFRESH_MODE for a materialized table", place)
       .WithHint("DROP it and create it as it is to be; the rows stay");
+}
+
+// E2009 for columns more of a table whose records stay and have no names: nobody could read those
+// any more. Those of REFRESH_MODE FULL are replaced.
+Status CheckRecords(const catalog::TableDefinition& old, const catalog::TableDefinition& now,
+                    const graph::ConnectorCatalog& connectors, SourceSpan place) {
+  if (!old.materialized->continuous || old.columns.size() == now.columns.size()) return {};
+  const std::string name(graph::OptionValue(now.options, "format"));
+  const graph::FormatDescriptor* format = connectors.FindFormat(name);
+  const bool named = format == nullptr || format->names_columns ||
+                     (format->finds_by_name != nullptr && format->finds_by_name(now.options));
+  if (named || DefectPlanted("narrow-records-kept")) return {};
+  return bind::Contradiction(
+      fmt::format("{} has more columns in this query, and the {} records that are there do not say "
+                  "which columns they have",
+                  old.name.object, name),
+      place,
+      "a format that names columns, such as json or parquet, takes more of them; or create another "
+      "materialized table");
 }
 
 std::string ShortOf(const catalog::TableDefinition& table) {
@@ -74,6 +94,7 @@ Result<Answer> MaterializedTables::CreateOrAlter(ast::CreateMaterializedTable cr
   if (continuous != old->materialized->continuous) return OtherMode(create.name.span);
   RETURN_IF_ERROR(Reshape(TRY(ColumnsOf(create)), TRY(CreateOf(*old)), create));
   change.now = TRY(Define(std::move(create), change.notices));
+  RETURN_IF_ERROR(CheckRecords(*old, *change.now, session_.catalog().connectors(), change.place));
   const bool same = change.now->materialized->create_text == old->materialized->create_text;
   if (same && !RunsAsBefore(*old)) {
     Answer there = Say(fmt::format("Materialized table {} exists already.", ShortOf(*old)));
@@ -105,6 +126,7 @@ Result<MaterializedTables::Change> MaterializedTables::ChangeOf(const ast::Alter
     create.query = query->query;
     RETURN_IF_ERROR(bind::Evolve(TRY(ColumnsOf(create)), place, create));
     change.now = TRY(Define(std::move(create), change.notices));
+    RETURN_IF_ERROR(CheckRecords(*table, *change.now, session_.catalog().connectors(), place));
     return change;
   }
   const AtPlaceOf there(*table->materialized, session_.catalog());
