@@ -163,13 +163,15 @@ Result<int> Lowering::AddMaterialize(const Node& node, const logical::Sink& sink
   const traits::NodeTraits& rows = TraitsOf(*node.inputs[0]);
   // Rows that come again before they are taken back are told apart by all of their columns.
   if (rows.updates != traits::Updates::kCrossed) kept.input_key = rows.upsert_key;
+  const bool old_rows = sink.accepts.update_before;
   std::string_view step = "/upmat";
   graph::OperatorSpec spec =
-      graph::UpsertMaterializeSpec{kept.keys, kept.input_key, sink.ttl_millis};
+      graph::UpsertMaterializeSpec{kept.keys, kept.input_key, old_rows, sink.ttl_millis};
   if (sink.conflict != graph::Conflict::kDeduplicate) {
     step = "/conflict";
     kept.conflict = graph::ConflictName(sink.conflict);
-    spec = graph::UpsertCompactSpec{kept.keys, kept.input_key, sink.conflict, sink.ttl_millis};
+    spec = graph::UpsertCompactSpec{kept.keys, kept.input_key, old_rows, sink.conflict,
+                                    sink.ttl_millis};
   }
   const auto meaning_of = [&](const std::string& sink_meaning) {
     if (sink_meaning.empty()) return std::string();

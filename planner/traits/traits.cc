@@ -222,7 +222,7 @@ class Inference {
       const NodeTraits& rows = traits_[node.inputs[0].get()];
       own.materialize = Materializes(*sink, rows);
       if (!own.materialize) own.old_rows = OldRowsOf(*sink, rows);
-      if (own.materialize) own.gives = {true, false, true, true};
+      if (own.materialize) own.gives = {true, sink->accepts.update_before, true, true};
     }
     const auto* sort = std::get_if<logical::Sort>(&node.operation);
     if (sort != nullptr && !bounded && sort->limit > 0) {

@@ -26,8 +26,9 @@ struct ChangelogNormalizeSpec {
 // Keeps every row of a primary key in the order of arrival and forwards the last one, so that a
 // retraction that arrives late does not remove a newer row. The input has -U.
 struct UpsertMaterializeSpec {
-  std::vector<int> keys;       // the sink's primary key, columns of the input
-  std::vector<int> input_key;  // what identifies a row of the input; empty: all its columns
+  std::vector<int> keys;            // the sink's primary key, columns of the input
+  std::vector<int> input_key;       // what identifies a row of the input; empty: all its columns
+  bool emit_update_before = false;  // the sink takes -U, without which its readers cannot fold
   int64_t ttl_millis = 0;
 };
 
@@ -45,6 +46,7 @@ std::string_view ConflictName(Conflict conflict);
 struct UpsertCompactSpec {
   std::vector<int> keys;                 // as in UpsertMaterializeSpec
   std::vector<int> input_key;            // likewise
+  bool emit_update_before = false;       // likewise
   Conflict conflict = Conflict::kError;  // never kDeduplicate
   int64_t ttl_millis = 0;
 };

@@ -6,7 +6,8 @@
 // there, in whatever order they came. Then the changes of one key and one such moment are applied
 // together to the row that was emitted last: a row and what takes it back are nothing, a row
 // replaces that with its input key, and a retraction takes away the row that has its input key, or
-// is equal. What is left decides: no row gives -D, one gives +I, or +U where it is another one.
+// is equal. What is left decides: no row gives -D, one gives +I, or +U where it is another one,
+// behind -U where the sink takes that.
 // Several are a conflict, which fails the job (kError), or is passed over for good: the row that
 // was there stays, or the first one is taken (kNothing). The algorithm is Flink's
 // WatermarkCompactingSinkMaterializer, but for what follows a restore, since here rows keep their
@@ -17,7 +18,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <limits>
 #include <numeric>
 #include <unordered_map>
@@ -45,44 +45,38 @@ class HashedRows {
  public:
   void Clear() {
     rows_.clear();
-    if (!places_.empty()) places_.clear();
+    if (!chains_.empty()) chains_.clear();
     live_ = 0;
   }
   void Add(uint32_t id, uint64_t hash) {
-    if (rows_.size() == kFew) IndexAll();
-    if (rows_.size() >= kFew) places_[hash].push_back(rows_.size());
-    rows_.push_back({id, hash});
+    const auto place = static_cast<uint32_t>(rows_.size());
+    if (place == kFew) IndexAll();
+    rows_.push_back({id, kNobody, hash});
+    if (place >= kFew) Index(place);
     ++live_;
   }
   // The first row with this hash, or null.
   uint32_t* Find(uint64_t hash) {
     if (rows_.size() > kFew) {
-      const auto found = places_.find(hash);
-      return found == places_.end() ? nullptr : &rows_[found->second.front()].id;
+      const auto found = chains_.find(hash);
+      return found == chains_.end() ? nullptr : &rows_[found->second.first].id;
     }
     const auto row = std::ranges::find_if(
         rows_, [&](const Row& other) { return other.id != kNobody && other.hash == hash; });
     return row == rows_.end() ? nullptr : &row->id;
   }
-  // Removes the first row with this hash; false if there is none.
-  bool Remove(uint64_t hash) {
+  // Removes the first row with this hash, if there is one.
+  void Remove(uint64_t hash) {
     uint32_t* id = Find(hash);
-    if (id == nullptr) return false;
+    if (id == nullptr) return;
     *id = kNobody;
     --live_;
-    if (rows_.size() <= kFew) return true;
-    const auto found = places_.find(hash);
-    found->second.pop_front();
-    if (found->second.empty()) places_.erase(found);
-    return true;
+    if (rows_.size() <= kFew) return;
+    const auto found = chains_.find(hash);
+    found->second.first = rows_[found->second.first].next;
+    if (found->second.first == kNobody) chains_.erase(found);
   }
   size_t size() const { return live_; }
-  template <typename F>
-  void ForEach(F f) const {
-    for (const Row& row : rows_) {
-      if (row.id != kNobody) f(row.id);
-    }
-  }
   // REQUIRES: size() > 0.
   uint32_t first() const {
     return std::ranges::find_if(rows_, [](const Row& row) { return row.id != kNobody; })->id;
@@ -92,18 +86,30 @@ class HashedRows {
   // Up to so many are searched one by one.
   static constexpr size_t kFew = 32;
   struct Row {
-    uint32_t id;  // kNobody: removed
+    uint32_t id;    // kNobody: removed
+    uint32_t next;  // the place of the next row with the same hash; kNobody: none
     uint64_t hash;
   };
+  // The rows of one hash that are not removed.
+  struct Chain {
+    uint32_t first;
+    uint32_t last;
+  };
 
+  void Index(uint32_t place) {
+    const auto [chain, is_new] = chains_.try_emplace(rows_[place].hash, Chain{place, place});
+    if (is_new) return;
+    rows_[chain->second.last].next = place;
+    chain->second.last = place;
+  }
   void IndexAll() {
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      if (rows_[i].id != kNobody) places_[rows_[i].hash].push_back(i);
+    for (uint32_t place = 0; place < rows_.size(); ++place) {
+      if (rows_[place].id != kNobody) Index(place);
     }
   }
 
   std::vector<Row> rows_;
-  std::unordered_map<uint64_t, std::deque<size_t>> places_;
+  std::unordered_map<uint64_t, Chain> chains_;
   size_t live_ = 0;
 };
 
@@ -365,7 +371,9 @@ void UpsertCompact::Decide(uint32_t at, Key& key) {
   const uint32_t row = result_.first();
   if (!had) return emit(row, RowKind::kInsert);
   const bool other = row_hashes_[row] != row_hashes_[key.now];
-  if (result_.size() == 1 && other) emit(row, RowKind::kUpdateAfter);
+  if (result_.size() > 1 || !other) return;
+  if (spec_.emit_update_before) changes_.push_back({at, key.now, RowKind::kUpdateBefore});
+  emit(row, RowKind::kUpdateAfter);
 }
 
 Status UpsertCompact::Emit(Output& out) {

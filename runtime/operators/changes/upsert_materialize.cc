@@ -1,10 +1,11 @@
 // UpsertMaterialize: repairs the order of changes whose key is not the sink's.
 //
 // Accepts every kind of change. Gives, per batch and key of the sink, the net change of the last
-// row: +I, +U or -D, never -U. An added row becomes the last one of its key, or replaces the row
-// with the same input key. A retraction finds its row by the input key or by all columns; it
-// changes the output only if that row was the last one, and then the one before it is the last
-// again. It is ignored if there is no such row. The algorithm is Flink's SinkUpsertMaterializer.
+// row: +I, +U or -D, and -U where the sink takes it. An added row becomes the last one of its key,
+// or replaces the row with the same input key. A retraction finds its row by the input key or by
+// all columns; it changes the output only if that row was the last one, and then the one before it
+// is the last again. It is ignored if there is no such row. The algorithm is Flink's
+// SinkUpsertMaterializer.
 // State: "rows", the last row of a key; "older", those before it. Operator state: "sequence".
 // Changes of one key keep their order. Watermarks pass unchanged; late marks end here.
 #include <algorithm>
@@ -238,6 +239,10 @@ Batch UpsertMaterialize::Changes() {
       ids.push_back(versions.before.back().id);
       kinds.push_back(RowKind::kDelete);
     } else if (!versions.existed || versions.before.back().id != after.back().id) {
+      if (versions.existed && spec_.emit_update_before) {
+        ids.push_back(versions.before.back().id);
+        kinds.push_back(RowKind::kUpdateBefore);
+      }
       ids.push_back(after.back().id);
       kinds.push_back(versions.existed ? RowKind::kUpdateAfter : RowKind::kInsert);
     }

@@ -226,7 +226,7 @@ CASES = {
                         "INSERT INTO results SELECT v, k FROM changes",
                         {"changes": change(None, ("a", 1)) + change(None, ("b", 1))},
                         {"changes": change(("b", 1), ("b", 2)) + change(None, ("d", 7))},
-                        {"1, a": 1, "2, b": 1, "7, d": 1}),
+                        {"1, b": -1, "1, a": 1, "2, b": 1, "7, d": 1}),
     # All of the first half wait, for the watermark is five seconds behind; and z at the end.
     "sort-by-time": Case(EVENTS.replace("AS ts)", "AS ts - INTERVAL '5' SECOND)") + results("k STRING, v INT"),
                          "INSERT INTO results SELECT k, v FROM events ORDER BY ts, v DESC", FIRST, SECOND,

@@ -103,7 +103,7 @@ def materialize_edits():
     force = ("SET 'table.exec.sink.upsert-materialize' = 'FORCE';\n",) * 2
     by_k, with_n = "k STRING, s INT, PRIMARY KEY (k) NOT ENFORCED", "k STRING, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED"
     query = "WITH g AS (SELECT k, SUM(v) AS s, COUNT(*) AS n FROM events {} GROUP BY k) SELECT {} FROM g"
-    change = +minus(sums(ALL, 9), sums(FIRST, 9))  # an upsert says nothing of the old row
+    change = minus(sums(ALL, 9), sums(FIRST, 9))
     plain, counted = query.format("", "k, s"), query.format("", "k, s, n")
 
     def with_counts(rows):
@@ -114,11 +114,12 @@ def materialize_edits():
     yield Edit("materialize-column-dropped", (with_n, by_k), counted, plain, "UpsertMaterialize", "MIGRATE",
                "n no longer kept", with_counts(FIRST), change, tables=force)
     yield Edit("materialize-where", (by_k, by_k), plain, query.format("WHERE v > 1", "k, s"), "UpsertMaterialize", "FULL", "",
-               sums(FIRST, 9), +minus(sums(FIRST + [row for row in SECOND if row[1] > 1], 9), sums(FIRST, 9)),
+               sums(FIRST, 9), minus(sums(FIRST + [row for row in SECOND if row[1] > 1], 9), sums(FIRST, 9)),
                "ACCEPT CHANGES ('sink:results/cte:g/agg')", tables=force)
     by_s = "k STRING, s INT, PRIMARY KEY (s) NOT ENFORCED"
+    # Dropped, it has no old rows to take back.
     yield Edit("materialize-key", (by_k, by_s), plain, plain, "UpsertMaterialize", "INCOMPATIBLE", "key", sums(FIRST, 9),
-               change, "ALLOW DROP ('{}')", tables=force)
+               +change, "ALLOW DROP ('{}')", tables=force)
 
 
 # --- joins of windows --------------------------------------------------------------------------------
