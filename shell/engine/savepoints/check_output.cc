@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "planner/ast/to_sql.h"
+#include "runtime/checkpoint/fingerprint.h"
 #include "runtime/connectors/filesystem/promised_file.h"
+#include "runtime/connectors/formats/format.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/secret_ports.h"
 #include "shell/engine/jobs/table_paths.h"
@@ -55,6 +57,44 @@ Status CheckPlace(const SnapshotUse& use, const OperatorCheckpoint& saved, const
                             ast::QuoteString(saved.place)));
 }
 
+// Whether an option says how the rows of a table are written.
+bool IsOfRecords(const std::string& name, const std::string& format) {
+  return name == "format" || name == "partition.default-name" || name.starts_with(format + ".");
+}
+
+// Rows that a savepoint holds are files as they were written: they are put into the new table as
+// they are. E7002 where that has other directories, formats, or columns that records do not name.
+Status CheckHeldRows(const graph::Node& node, const OperatorCheckpoint& saved,
+                     const graph::SinkSpec& spec, uint64_t rows) {
+  const std::string name(graph::OptionValue(spec.options, "format"));
+  const connectors::Format* format = connectors::FindFormat(name);
+  if (graph::OptionValue(spec.options, "connector") != "filesystem" || format == nullptr) return {};
+  std::vector<std::string_view> said{"directory", "option"};
+  if (!format->descriptor->names_columns) said.insert(said.end(), {"column", "places"});
+  const auto records = [&](const std::string& fingerprint) {
+    std::vector<checkpoint::MeaningPart> parts = checkpoint::ParseMeaning(fingerprint);
+    std::erase_if(parts, [&](checkpoint::MeaningPart& part) {
+      if (part.part == "column") part.text.clear();  // what is computed does not matter
+      return part.part == "option" && !IsOfRecords(part.name, name);
+    });
+    return parts;
+  };
+  const std::string& now =
+      node.renamed_fingerprint.empty() ? node.fingerprint : node.renamed_fingerprint;
+  const std::vector<checkpoint::MeaningPart> before = records(saved.fingerprint);
+  const std::vector<checkpoint::MeaningPart> after = records(now);
+  // Those of other versions do not say the same things.
+  if (checkpoint::TextOf(before, "version") != checkpoint::TextOf(after, "version")) return {};
+  const std::string other = checkpoint::DifferenceInWords(before, after, said, {});
+  if (other.empty() || DefectPlanted("held-rows-as-they-are")) return {};
+  return Status::RestoreRefused(
+             fmt::format("{} that the savepoint holds are written as the former table has them: {}",
+                         Plural(rows, "row"), other))
+      .WithId("E7002")
+      .WithHint("restore with the table as it was and STOP JOB, which writes them; then change it")
+      .WithContext(node.uid);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> Savepoints::CheckOutput(const SnapshotUse& use) const {
@@ -76,6 +116,7 @@ Result<std::vector<std::string>> Savepoints::CheckOutput(const SnapshotUse& use)
     uint64_t rows = 0;
     for (const OutputRows& held : saved->output) rows += held.rows;
     if (!saved->output.empty()) {
+      RETURN_IF_ERROR(CheckHeldRows(*node, *saved, spec, rows));
       notices.push_back(
           fmt::format("NOTICE: {}: {} that the savepoint holds are written again, as its job had "
                       "not committed them",
