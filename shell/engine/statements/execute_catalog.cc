@@ -99,6 +99,23 @@ std::string HiddenByBuiltIn(const catalog::FunctionDefinition& function) {
       ast::QuoteIdentifier(name), ast::QuoteIdentifier(function.name.database));
 }
 
+// An error of a statement at the places of the one that the user wrote, whose text begins at
+// `begin` and differs in one piece.
+Status AtWritten(Status status, std::string_view made, std::string_view written, size_t begin) {
+  const std::optional<SourceSpan> span = status.span();
+  if (!span) return status;
+  const size_t front = static_cast<size_t>(std::ranges::mismatch(made, written).in1 - made.begin());
+  size_t back = 0;
+  const size_t most = std::min(made.size(), written.size()) - front;
+  while (back < most && made[made.size() - 1 - back] == written[written.size() - 1 - back]) ++back;
+  const auto place = [&](size_t at) {
+    const size_t behind = made.size() - std::min(at, made.size());
+    const size_t there = at <= front ? at : behind <= back ? written.size() - behind : front;
+    return static_cast<uint32_t>(begin + there);
+  };
+  return std::move(status).At({place(span->begin), place(span->end)});
+}
+
 }  // namespace
 
 Result<Answer> StatementExecutor::ExecuteText(const std::string& text) {
@@ -174,8 +191,12 @@ Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statem
 
 Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
   if (statement.query) return CreateTableAs(statement, span);
-  if (std::optional<std::string> moved = WithPathsOfSession(statement, span))
-    return ExecuteText(*moved);
+  if (const std::optional<std::string> moved = WithPathsOfSession(statement, span)) {
+    Result<Answer> answer = ExecuteText(*moved);
+    if (answer.ok()) return answer;
+    return AtWritten(std::move(answer).status(), *moved,
+                     text_.substr(span.begin, span.end - span.begin), span.begin);
+  }
   if (paths_ != RecordedPaths::kAllowed) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
