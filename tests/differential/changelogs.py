@@ -21,11 +21,11 @@ import os
 import pathlib
 import random
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
 import dependent
+import program
 import relations
 from differential import Refused, RULES, comparable, is_of_nothing
 
@@ -33,8 +33,6 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
 import seed as seeds  # noqa: E402
 import slt  # noqa: E402
-
-BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
 
 MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT", "GROUP BY", "global aggregate", "HAVING",
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
@@ -130,14 +128,10 @@ def definitions(data, folder):
 def run(weir, data, statement, options, form):
     """What Weir prints, or the text of an error."""
     with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", form, "--conf", BARE,
-                   "--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
         script = definitions(data, folder) + statement + ";\n"
         passed = os.path.join(folder, "passed")
-        environment = {**os.environ, **DISTURBED, **({"WEIR_FAULT_LOG": passed} if DISTURBED else {})}
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False, env=environment)
+        environment = {**DISTURBED, **({"WEIR_FAULT_LOG": passed} if DISTURBED else {})}
+        done = program.run_in(folder, weir, script, options, form, environment)
         if DISTURBED and BROKEN in pathlib.Path(passed).read_text(encoding="utf-8"):
             return f"exit {done.returncode}: a run passed {BROKEN}"
         return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode != 0 else done.stdout

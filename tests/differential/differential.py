@@ -16,16 +16,14 @@ import pathlib
 import random
 import re
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
+import program
 from queries import Data, Queries, make_data
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import seed as seeds  # noqa: E402
-
-BARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bare.yaml")
 
 MUST = ["WHERE", "GROUP BY", "global aggregate", "HAVING", "SELECT DISTINCT", "ORDER BY … LIMIT", "CTE", "derived table",
         "nested aggregate", "UNION", "UNION ALL", "TUMBLE", "HOP", "FILTER", "COUNT DISTINCT", "SUM DISTINCT", "AVG",
@@ -90,12 +88,8 @@ def weir_rows(weir, data, query, options):
         paths = {"t": os.path.join(folder, "t.csv"), "w": os.path.join(folder, "w.csv")}
         write_csv(paths["t"], data.table)
         write_csv(paths["w"], data.events)
-        command = [weir, "-q", "--no-progress", "--format", "json", "--conf", BARE,
-                   "--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
         script = TABLES.format(**paths) + query.render("weir") + ";\n"
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60, check=False)
+        done = program.run_in(folder, weir, script, options, "json", timeout=60)
         if done.returncode != 0:
             return f"exit {done.returncode}: {done.stderr.strip()}"
         return [tuple(json.loads(line).values()) for line in done.stdout.splitlines()]

@@ -13,17 +13,15 @@ import dataclasses
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
 import ledger  # noqa: E402
+import program  # noqa: E402
 import seed as seeds  # noqa: E402
 
-BARE = os.path.join(HERE, "..", "bare.yaml")
 IN_ONE_SCRIPT = 10
 TABLES = """CREATE TABLE a (id INT, n INT, b BIGINT, d DECIMAL(10, 2), s STRING) WITH ('connector' = 'inline', 'rows' = '
 {a}');
@@ -219,16 +217,8 @@ def queries_sql(number, queries):
 
 
 def ask(weir, script, options):
-    with tempfile.TemporaryDirectory(prefix="weir-functions-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", "json", "--conf", BARE, "--data-dir",
-                   os.path.join(folder, "data"), "-D", "sql-client.execution.result-mode=table"]
-        for option in options:
-            command += ["-D", option]
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"exit {done.returncode}: {done.stderr.strip()}\n{script}")
     answers = collections.defaultdict(collections.Counter)
-    for line in done.stdout.splitlines():
+    for line in program.answer(weir, script, ["sql-client.execution.result-mode=table", *options], "json", timeout=300).splitlines():
         tag, *values = json.loads(line).values()
         answers[tag][str(values)] += 1
     return answers

@@ -18,17 +18,15 @@ import math
 import os
 import random
 import sqlite3
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
+import program  # noqa: E402
 import seed as seeds  # noqa: E402
 import slices  # noqa: E402
 import slt  # noqa: E402
 
-BARE = os.path.join(HERE, "..", "bare.yaml")
 COLUMNS = ["id", "k", "o", "p", "v", "w"]
 ORDERS = ["o", "o DESC", "o, p", "o DESC NULLS FIRST, p DESC", "o NULLS LAST", "p DESC, o", ""]
 # (Weir's, whether it takes an order by one number)
@@ -213,14 +211,7 @@ def make_rows(chance, kind):
 
 
 def ask(weir, script, options, form):
-    with tempfile.TemporaryDirectory(prefix="weir-over-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", form, "--conf", BARE, "--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"exit {done.returncode}: {done.stderr.strip()}\n{script}")
-    return [line for line in done.stdout.splitlines() if line]
+    return [line for line in program.answer(weir, script, options, form).splitlines() if line]
 
 
 def difference(weir, case, options):

@@ -14,15 +14,13 @@ import dataclasses
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
+import program  # noqa: E402
 import seed as seeds  # noqa: E402
 
-BARE = os.path.join(HERE, "..", "bare.yaml")
 VARIABLES = "ABCD"
 IN_ONE_SCRIPT = 25
 MOST_STEPS = 20_000
@@ -454,15 +452,8 @@ def table_sql(number, rows):
 
 
 def ask(weir, script, options):
-    with tempfile.TemporaryDirectory(prefix="weir-patterns-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", "json", "--conf", BARE, "--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
-        done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"exit {done.returncode}: {done.stderr.strip()}\n{script}")
     answers = collections.defaultdict(collections.Counter)
-    for line in done.stdout.splitlines():
+    for line in program.answer(weir, script, options, "json", timeout=300).splitlines():
         number, key, *measures, time = json.loads(line).values()
         answers[number][(key, *measures, int(time[17:19]))] += 1
     return answers

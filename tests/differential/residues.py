@@ -15,17 +15,15 @@ import math
 import os
 import random
 import struct
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
+import program  # noqa: E402
 import seed as seeds  # noqa: E402
 import slt  # noqa: E402
 from relations import replay  # noqa: E402
 
-BARE = os.path.join(HERE, "..", "bare.yaml")
 MOST = 10 ** 38
 EPOCH = 1704067200
 DOUBLES = [0.0, -0.0, 0.1, 1.0, -1.0, 2.5, 1e16, -1e16, 1e308, math.inf, -math.inf, math.nan, None]
@@ -189,13 +187,8 @@ def script(changes, text):
 
 
 def run(weir, text, options, form, defect):
-    with tempfile.TemporaryDirectory(prefix="weir-diff-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", form, "--conf", BARE, "--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
-        environment = {**os.environ, **({"WEIR_DEFECT": defect} if defect else {})}
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False, env=environment)
-        return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode else done.stdout
+    done = program.run(weir, text, options, form, defect)
+    return f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode else done.stdout
 
 
 def normal(value, kind):

@@ -17,16 +17,14 @@ import collections
 import dataclasses
 import os
 import random
-import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path += [os.path.join(HERE, ".."), os.path.join(HERE, "../sql")]
+import program  # noqa: E402
 import seed as seeds  # noqa: E402
 import slt  # noqa: E402
 
-BARE = os.path.join(HERE, "..", "bare.yaml")
 COUNT = 60
 QUERIES = 24
 LEFT = [("id", "INT"), ("k", "INT"), ("j", "INT"), ("k2", "STRING"), ("amt", "INT"), ("ts", "TIMESTAMP(3)")]
@@ -607,14 +605,7 @@ def script(left, queries):
 
 def run(weir, text, options, defect):
     """(the changes, what went wrong)."""
-    with tempfile.TemporaryDirectory(prefix="weir-versions-") as folder:
-        command = [weir, "-q", "--no-progress", "--format", "changelog", "--conf", BARE]
-        command += ["--data-dir", os.path.join(folder, "data")]
-        for option in options:
-            command += ["-D", option]
-        environment = {**os.environ, **({"WEIR_DEFECT": defect} if defect else {})}
-        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=False,
-                              env=environment)
+    done = program.run(weir, text, options, "changelog", defect)
     error = f"exit {done.returncode}: {done.stderr.strip()}" if done.returncode else ""
     return [line for line in done.stdout.splitlines() if line], error
 
