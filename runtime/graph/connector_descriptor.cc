@@ -18,6 +18,10 @@ const FormatDescriptor* ConnectorCatalog::FindFormat(std::string_view name) cons
   return nullptr;
 }
 
+bool NamesColumns(const FormatDescriptor& format, const TableOptions& options) {
+  return format.names_columns || (format.finds_by_name != nullptr && format.finds_by_name(options));
+}
+
 bool IsPathOption(std::string_view key) {
   return key == "path" || key == "state.path" || key == "state.before";
 }

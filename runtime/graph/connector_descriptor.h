@@ -172,6 +172,10 @@ struct FormatDescriptor {
   bool (*finds_by_name)(const TableOptions& options) = nullptr;
 };
 
+// Whether the records of a table with these options, or the files with them, say the names of their
+// columns.
+bool NamesColumns(const FormatDescriptor& format, const TableOptions& options);
+
 // What the METADATA keys of a format begin with.
 inline constexpr std::string_view kFormatMetadataPrefix = "value.";
 

@@ -6,6 +6,8 @@
 #include <limits>
 #include <system_error>
 
+#include "runtime/base/trimmed.h"
+
 namespace weir {
 namespace {
 
@@ -75,12 +77,6 @@ char* FormatFloating(T value, char* out) {
                                                       : PutScientific(digits, out);
 }
 
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
-
 // from_chars reports "out of range" for numbers that are too large and too small. The sign of the
 // decimal exponent of the first significant digit tells which: infinity or zero.
 template <typename T>
@@ -126,7 +122,7 @@ std::optional<T> ParseMagnitude(std::string_view text) {
 
 template <typename T>
 std::optional<T> ParseFloating(std::string_view text) {
-  text = Trim(text);
+  text = TrimmedAsJava(text);
   const bool negative = !text.empty() && text[0] == '-';
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
   const std::optional<T> magnitude = ParseMagnitude<T>(text);

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""The formats avro and avro-confluent over topics of a real broker, with a real schema registry (registry.py): what
+"""The formats avro, avro-confluent and debezium-avro-confluent over topics of a real broker, with a real schema registry (registry.py): what
 Confluent's own client for Python and fastavro write is read, and the other way round."""
+import base64
+import collections
 import datetime
 import decimal
 import io
 import json
 import os
+import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -15,7 +19,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, ".."), os.path.join(HERE, "..", "shell")]
 import installed  # noqa: E402
-from kafka_test import NULL, PATIENCE, options, rows, table  # noqa: E402
+from kafka_test import DEAD, NULL, PATIENCE, options, rows, table  # noqa: E402
 from weir_shell import expect, program, run_all  # noqa: E402
 
 UTC = datetime.timezone.utc
@@ -351,6 +355,222 @@ def test_a_job_over_avro_is_killed(servers, scratch):
             sent += 1000
     found = sorted(read(message.value())["id"] for message in broker.read("to"))
     expect(found == list(range(sent)), f"{len(found)} rows of {sent}")
+
+
+# --- changes of Debezium -------------------------------------------------------------------------
+
+CUSTOMER = {"type": "record", "name": "Value", "fields": [
+    {"name": "id", "type": "int"}, {"name": "first_name", "type": "string"}, {"name": "last_name", "type": "string"}, {"name": "email", "type": ["null", "string"], "default": None},
+    {"name": "birthday", "type": [{"type": "int", "connect.version": 1, "connect.name": "io.debezium.time.Date"}, "null"]},
+    {"name": "changed", "type": {"type": "long", "connect.version": 1, "connect.default": 0, "connect.name": "io.debezium.time.MicroTimestamp"}, "default": 0}],
+    "connect.name": "dbserver1.inventory.customers.Value"}
+# debezium.io, "Change event values", as Confluent's converter has it.
+ENVELOPE = {"type": "record", "name": "Envelope", "namespace": "dbserver1.inventory.customers", "fields": [
+    {"name": "before", "type": ["null", CUSTOMER], "default": None}, {"name": "after", "type": ["null", "Value"], "default": None},
+    {"name": "source", "type": {"type": "record", "name": "Source", "namespace": "io.debezium.connector.postgresql", "fields": [
+        {"name": "version", "type": "string"}, {"name": "connector", "type": "string"}, {"name": "name", "type": "string"}, {"name": "ts_ms", "type": "long"},
+        {"name": "snapshot", "type": [{"type": "string", "connect.version": 1, "connect.parameters": {"allowed": "true,last,false,incremental"},
+                                       "connect.default": "false", "connect.name": "io.debezium.data.Enum"}, "null"], "default": "false"},
+        {"name": "db", "type": "string"}, {"name": "sequence", "type": ["null", "string"], "default": None}, {"name": "schema", "type": "string"},
+        {"name": "table", "type": "string"}, {"name": "txId", "type": ["null", "long"], "default": None}, {"name": "lsn", "type": ["null", "long"], "default": None},
+        {"name": "xmin", "type": ["null", "long"], "default": None}], "connect.name": "io.debezium.connector.postgresql.Source"}},
+    {"name": "op", "type": "string"}, {"name": "ts_ms", "type": ["null", "long"], "default": None},
+    {"name": "transaction", "type": ["null", {"type": "record", "name": "block", "namespace": "event", "fields": [
+        {"name": "id", "type": "string"}, {"name": "total_order", "type": "long"}, {"name": "data_collection_order", "type": "long"}],
+        "connect.version": 1, "connect.name": "event.block"}], "default": None}], "connect.version": 1, "connect.name": "dbserver1.inventory.customers.Envelope"}
+CUSTOMERS = "id INT, first_name STRING, last_name STRING, email STRING, birthday INT, changed BIGINT"
+
+
+def customer(number, email, birthday=None):
+    return {"id": number, "first_name": "Anne Marie", "last_name": "Kretchmar", "email": email, "birthday": birthday, "changed": 1559033904863000 + number}
+
+
+def event(op, before, after, number=0):
+    return {"before": before, "after": after, "op": op, "ts_ms": 1559033904863, "transaction": number % 2 and {"id": "571:53195829", "total_order": 1, "data_collection_order": 1} or None,
+            "source": {"version": "2.7.4.Final", "connector": "postgresql", "name": "PostgreSQL_server", "ts_ms": 1559033904863, "snapshot": "true" if op == "r" else None, "db": "postgres",
+                       "sequence": "[\"24023119\",\"24023128\"]", "schema": "public", "table": "customers", "txId": 555, "lsn": 24023128 if number % 3 else None, "xmin": None}}
+
+
+def debezium(url, **more):
+    return {"format": "debezium-avro-confluent", "debezium-avro-confluent.url": url, **more}
+
+
+CHANGELOG = "SET 'sql-client.execution.result-mode' = 'changelog';\n"
+
+
+def test_events_of_debezium_are_read(servers, scratch):
+    broker, registry = servers
+    broker.make("dbserver1.inventory.customers")
+    write = Writer(registry, ENVELOPE, "dbserver1.inventory.customers")
+    first, second, third = customer(1, "annek@noanswer.org", 10957), customer(1, None), customer(2, "ä@b.c", -1)
+    events = [event("r", None, first, 1), event("c", None, third, 2), event("u", first, second, 3), event("d", third, None, 4)]
+    broker.send("dbserver1.inventory.customers", [write(one) for one in events] + [{"key": "2", "value": None}, {"key": "2", "value": b""}])
+    script = table(broker, "dbserver1.inventory.customers", CUSTOMERS, **debezium(registry.url))
+    found = rows(scratch, script + CHANGELOG + "SELECT id, email, birthday, changed FROM t;")
+    time_of = {number: str(1559033904863000 + number) for number in (1, 2)}
+    expect(found == sorted([("+I", "1", "annek@noanswer.org", "10957", time_of[1]), ("+I", "2", "ä@b.c", "-1", time_of[2]),
+                            ("-U", "1", "annek@noanswer.org", "10957", time_of[1]), ("+U", "1", NULL, NULL, time_of[1]), ("-D", "2", "ä@b.c", "-1", time_of[2])]), found)
+    found = rows(scratch, script + "SELECT id, first_name, email, COUNT(*) FROM t GROUP BY id, first_name, email;")
+    expect(found == [("1", "Anne Marie", NULL, "1")], found)
+    # With the offset of its last change, as the format itself has no metadata.
+    script = table(broker, "dbserver1.inventory.customers", "id INT, o BIGINT METADATA FROM 'offset' VIRTUAL, PRIMARY KEY (id) NOT ENFORCED", **debezium(registry.url))
+    expect(rows(scratch, script + "SELECT id, o FROM t;") == [("1", "2")], rows(scratch, script + "SELECT id, o FROM t;"))
+
+
+def test_events_mean_what_they_do_as_json(servers, scratch):
+    """Many random changes, in Avro and in JSON: the same changelog, which folds to the rows that are left."""
+    broker, registry = servers
+    chance, left, events = random.Random(7), {}, []
+    for number in range(4000):
+        key = chance.randrange(300)
+        row = customer(key, chance.choice([None, "a@b", "someone with a long address@example.org"]), chance.choice([None, number]))
+        before = left.get(key)
+        if before is not None and chance.random() < 0.3:
+            events.append(event("d", before, None, number))
+            del left[key]
+        else:
+            events.append(event(chance.choice("cr") if before is None else "u", before, row, number))
+            left[key] = row
+    broker.make("events-avro")
+    broker.make("events-json")
+    write = Writer(registry, ENVELOPE, "events-avro")
+    broker.send("events-avro", [write(one) for one in events])
+    broker.send("events-json", [json.dumps(one) for one in events])
+    answers = [rows(scratch, script + CHANGELOG + "SELECT * FROM t;") for script in (
+        table(broker, "events-avro", CUSTOMERS, **debezium(registry.url)), table(broker, "events-json", CUSTOMERS, format="debezium-json"))]
+    expect(answers[0] == answers[1], f"{len(answers[0])} and {len(answers[1])} changes")
+    script = table(broker, "events-avro", CUSTOMERS, **debezium(registry.url))
+    found = rows(scratch, script + "SELECT id, email, birthday, COUNT(*) FROM t GROUP BY id, email, birthday;")
+    expect(found == sorted((str(key), row["email"] or NULL, NULL if row["birthday"] is None else str(row["birthday"]), "1") for key, row in left.items()),
+           f"{len(found)} of {len(left)} rows")
+
+
+def folded(messages, read):
+    """The rows that are left of events, as counts, and how many events of each kind there were."""
+    left, kinds = collections.Counter(), collections.Counter()
+    for message in messages:
+        one = read(message.value())
+        expect(set(one) == {"before", "after", "op"} and one["op"] in ("c", "d") and (one["before"] is None) == (one["op"] == "c") == (one["after"] is not None), one)
+        row = one["after"] if one["op"] == "c" else one["before"]
+        left[tuple((name, tuple(value.items()) if isinstance(value, dict) else value) for name, value in row.items())] += 1 if one["op"] == "c" else -1
+        kinds[one["op"]] += 1
+    return +left, kinds
+
+
+def test_changes_are_written_as_events(servers, scratch):
+    broker, registry = servers
+    broker.make("totals")
+    source = ("CREATE TABLE source (id INT) WITH ('connector' = 'datagen', 'number-of-rows' = '3000', 'rows-per-second' = '0', "
+              "'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '2999');\n")
+    columns = "k INT, n BIGINT NOT NULL, d DECIMAL(10, 2), r ROW<x INT, s STRING NOT NULL>"
+    script = source + table(broker, "totals", columns, "totals", **debezium(registry.url))
+    rows(scratch, script + "INSERT INTO totals SELECT MOD(id, 7), COUNT(*), CAST(SUM(id) AS DECIMAL(10, 2)), ROW(CAST(MAX(id) AS INT), 'x') "
+                           "FROM source GROUP BY MOD(id, 7);\n")
+    said = registry.get("/subjects/totals-value/versions/latest")
+    messages = broker.read("totals")
+    expect(all(message.value()[:6] == b"\0" + said["id"].to_bytes(4, "big") + b"\2" for message in messages), "the number, and the branch of a union")
+    schema = json.loads(said["schema"])
+    expect(schema[0] == "null" and [field["name"] for field in schema[1]["fields"]] == ["before", "after", "op"], said)
+    left, kinds = folded(messages, reader(registry, "totals"))
+    groups = {k: [number for number in range(3000) if number % 7 == k] for k in range(7)}
+    wanted = [{"k": k, "n": len(group), "d": decimal.Decimal(sum(group)), "r": {"x": max(group), "s": "x"}} for k, group in groups.items()]
+    expect(left == collections.Counter(tuple({**row, "r": tuple(row["r"].items())}.items()) for row in wanted), left)
+    expect(kinds["c"] == kinds["d"] + 7, kinds)
+    back = rows(scratch, table(broker, "totals", columns, **debezium(registry.url)) + "SELECT k, n, d, r.x, r.s FROM t;")
+    expect(back == sorted((str(row["k"]), str(row["n"]), f"{row['d']:.2f}", str(row["r"]["x"]), "x") for row in wanted), back)
+
+
+def test_events_by_a_given_schema(servers, scratch):
+    broker, registry = servers
+    broker.make("by-schema")
+    value = {"type": "record", "name": "V", "fields": [{"name": "id", "type": "int"}, {"name": "kind", "type": {"type": "enum", "name": "K", "symbols": ["A", "B"]}}]}
+    schema = {"type": "record", "name": "Events", "namespace": "a.b", "fields": [
+        {"name": "before", "type": ["null", value], "default": None}, {"name": "after", "type": ["V", "null"]}, {"name": "op", "type": "string"}]}
+    said = debezium(registry.url, **{"debezium-avro-confluent.schema": json.dumps(schema), "debezium-avro-confluent.subject": "events of mine"})
+    script = table(broker, "by-schema", "id INT NOT NULL, kind STRING NOT NULL", **said)
+    rows(scratch, script + "INSERT INTO t VALUES (1, 'B'), (2, 'A');\n")
+    expect(json.loads(registry.get("/subjects/events%20of%20mine/versions/latest")["schema"])["name"] == "Events", "it is registered")
+    read = reader(registry, "by-schema")
+    found = sorted((read(message.value()) for message in broker.read("by-schema")), key=lambda one: one["after"]["id"])
+    expect(found == [{"before": None, "after": {"id": 1, "kind": "B"}, "op": "c"}, {"before": None, "after": {"id": 2, "kind": "A"}, "op": "c"}], found)
+    expect(rows(scratch, script + "SELECT id, kind FROM t;") == [("1", "B"), ("2", "A")], "what Weir itself reads")
+    other = rows(scratch, table(broker, "by-schema", "id BIGINT NOT NULL, kind STRING NOT NULL", **said) + "SELECT id FROM t;", 3)
+    expect("E2008" in other and '"before": ' in other and 'field "id" as int' in other, other)
+
+
+def test_bad_events(servers, scratch):
+    broker, registry = servers
+    write = Writer(registry, ENVELOPE, "bad-events")
+    good = [event("c", None, customer(1, "a")), event("c", None, customer(3, "c"))]
+    bad = {write(event("u", None, customer(1, "b"))): "REPLICA IDENTITY FULL", write(event("d", None, None)): "REPLICA IDENTITY FULL",
+           write(event("t", None, None)): "none of c, r, u and d", write(event("c", None, customer(2, "b")))[:9]: "ends too early", b'{"op": "c"}': "does not begin with the number"}
+    for number, (message, why) in enumerate(bad.items()):
+        topic = f"bad-events-{number}"
+        broker.make(topic)
+        broker.send(topic, [write(good[0]), message, write(good[1])])
+        said = rows(scratch, table(broker, topic, CUSTOMERS, **debezium(registry.url)) + "SELECT id FROM t;", 4)
+        expect("E3005" in said and f"topic '{topic}', partition 0, offset 1" in said and why in said, said)
+        script = table(broker, topic, CUSTOMERS, **debezium(registry.url, **{"debezium-avro-confluent.ignore-parse-errors": "true"}))
+        expect(rows(scratch, script + "SELECT id, email FROM t;") == [("1", "a"), ("3", "c")], why)
+
+
+def test_bad_events_go_into_a_table(servers, scratch):
+    broker, registry = servers
+    broker.make("dead-events")
+    write = Writer(registry, ENVELOPE, "dead-events")
+    first, second, third = (customer(number, None) for number in (1, 2, 3))
+    cut = write(event("u", first, third))
+    cut = cut.replace(b"Kretchmar", b"Kretchm\xff\xff", 2).replace(b"Kretchm\xff\xff", b"Kretchmar", 1)  # the row after, once the one before is read
+    messages = [write(event("c", None, first)), write(event("d", None, None)), write(event("u", first, second)), cut, b"{}", write(event("d", second, None)), b"",
+                write(event("c", None, third))]
+    broker.send("dead-events", messages)
+    script = DEAD.replace("raw STRING", "raw BYTES").replace("k INT, v INT", "id INT") + table(
+        broker, "dead-events", CUSTOMERS, **debezium(registry.url), **{"errors.table": "dead"}) + "INSERT INTO good SELECT id FROM t;"
+    done = scratch.run("run", "-D", "parallelism.default=1", scratch.write("dead.sql", script))
+    expect(done.returncode == 0, done.stderr)
+    good, dead = ([line for path in sorted((pathlib.Path(scratch.path) / folder).glob("[!.]*")) for line in path.read_text().splitlines()]
+                  for folder in ("good", "dead"))
+    expect(good == ["+I[1]", "-U[1]", "+U[2]", "-D[2]", "+I[3]"], good)
+    found = [(int(row["place"].split("offset ")[1]), base64.b64decode(row["raw"]), row["column"]) for row in map(json.loads, dead)]
+    expect(found == [(1, messages[1], None), (3, cut, "last_name"), (4, b"{}", None)], found)
+
+
+def test_a_job_over_events_is_killed(servers, scratch):
+    """What a restored job reads and writes goes on under the same schemas, and folds to what is left."""
+    broker, registry = servers
+    broker.make("events-from")
+    broker.make("events-to")
+    write = Writer(registry, ENVELOPE, "events-from")
+    endless = {"scan.bounded.mode": None}
+    script = table(broker, "events-from", CUSTOMERS, name="source", **debezium(registry.url), **endless)
+    script += table(broker, "events-to", "k INT, n BIGINT NOT NULL, s BIGINT", name="target", **debezium(registry.url), **endless, **{"sink.delivery-guarantee": "exactly-once"})
+    script += ("SET 'execution.checkpointing.interval' = '200 ms';\nCREATE JOB flow AS INSERT INTO target SELECT MOD(id, 10), COUNT(*), SUM(birthday) FROM source GROUP BY MOD(id, 10);\n"
+               "WAIT FOR JOB flow UNTIL FINISHED;\n")
+    path = scratch.write("events.sql", script)
+    read = reader(registry, "events-to")
+    left = {}
+    for turn in range(3):
+        events = []
+        for number in range(turn * 500, turn * 500 + 500):
+            left[number] = customer(number, None, number)
+            events.append(event("c", None, left[number], number))
+            if number % 3 == 0:
+                row = customer(number, "x", -number)
+                events.append(event("u", left[number], row, number))
+                left[number] = row
+            if number % 5 == 0:
+                events.append(event("d", left.pop(number), None, number))
+        broker.send("events-from", [write(one) for one in events])
+        wanted = collections.Counter((("k", k), ("n", len(group)), ("s", sum(row["birthday"] for row in group)))
+                                     for k in range(10) for group in [[row for row in left.values() if row["id"] % 10 == k]] if group)
+        job = subprocess.Popen([program(), "run", path], cwd=scratch.path, env=scratch.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        end = time.monotonic() + PATIENCE
+        while folded(broker.read("events-to"), read)[0] != wanted:
+            expect(job.poll() is None, job.poll() is not None and job.stdout.read().decode())
+            expect(time.monotonic() < end, f"{folded(broker.read('events-to'), read)[0]} and not {wanted}")
+            time.sleep(0.2)
+        job.kill()
+        job.wait()
 
 
 def main():

@@ -13,6 +13,7 @@
 #include "runtime/connectors/formats/json_settings.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/datetime.h"
+#include "runtime/types/kinds_of.h"
 #include "runtime/types/number_text.h"
 
 namespace weir::connectors {
@@ -214,21 +215,12 @@ class ChangeDecoder final : public ForwardingDecoder {
     if (event_[kOp]->IsNull(event)) return fmt::format("the event has no \"{}\"", envelope_.op);
     const std::string_view op = event_[kOp]->ValueAt<StringRef>(event).view();
     const auto word = std::ranges::find(envelope_.words, op, &ChangeWord::word);
-    if (word == envelope_.words.end()) return UnknownWord();
+    if (word == envelope_.words.end()) return UnknownWord(envelope_.op, envelope_.words);
     if (word->meaning == ChangeMeaning::kNothing) return "";
     std::string reason = RowsMissing(event, word->meaning);
     for (size_t i = 0; i < metadata_.size() && reason.empty(); ++i) reason = BadTime(i, event);
     if (reason.empty()) AddRows(event, word->meaning);
     return reason;
-  }
-
-  std::string UnknownWord() const {
-    std::string words;
-    for (const ChangeWord& word : envelope_.words) {
-      const bool last = &word == &envelope_.words.back();
-      words += fmt::format("{}{}", words.empty() ? "" : last ? " and " : ", ", word.word);
-    }
-    return fmt::format("its \"{}\" is none of {}", envelope_.op, words);
   }
 
   bool TakesBefore(ChangeMeaning meaning) const {
@@ -334,7 +326,7 @@ class ChangeDecoder final : public ForwardingDecoder {
       if (changed_) TakeUnchanged(column, shift, ids);
       batch.columns.push_back(GatherColumn(*sides.columns[column], ids.data(), count));
     }
-    SetKinds(batch);
+    batch.row_kinds = KindsUnlessInserts(changes_, &Change::kind);
     for (const Wanted& wanted : metadata_) batch.columns.push_back(MetadataOf(wanted));
     return batch;
   }
@@ -347,14 +339,6 @@ class ChangeDecoder final : public ForwardingDecoder {
       const bool given = changed_->IsGiven(change.before, column);
       ids[i] = given ? shift + change.before : change.after;
     }
-  }
-
-  void SetKinds(Batch& batch) const {
-    const auto is_insert = [](const Change& change) { return change.kind == RowKind::kInsert; };
-    if (std::ranges::all_of(changes_, is_insert)) return;
-    batch.row_kinds = MakeBuffer<uint8_t>(changes_.size());
-    for (size_t i = 0; i < changes_.size(); ++i)
-      batch.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes_[i].kind);
   }
 
   Batch Side(size_t side) const {

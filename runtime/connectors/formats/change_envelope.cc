@@ -1,6 +1,17 @@
 #include "runtime/connectors/formats/change_envelope.h"
 
+#include <fmt/format.h>
+
 namespace weir::connectors {
+
+std::string UnknownWord(std::string_view op, std::span<const ChangeWord> words) {
+  std::string all;
+  for (const ChangeWord& word : words) {
+    const bool last = &word == &words.back();
+    all += fmt::format("{}{}", all.empty() ? "" : last ? " and " : ", ", word.word);
+  }
+  return fmt::format("its \"{}\" is none of {}", op, all);
+}
 
 graph::FormatDescriptor ChangesDescriptor(const ChangeEnvelope& envelope,
                                           std::span<const graph::OptionDescriptor> options,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "runtime/graph/connector_descriptor.h"
@@ -19,6 +20,9 @@ struct ChangeWord {
   std::string_view word;
   ChangeMeaning meaning;
 };
+
+// What is wrong with an event whose field `op` is none of the words.
+std::string UnknownWord(std::string_view op, std::span<const ChangeWord> words);
 
 // Where an event has the value of a metadata column. A TIMESTAMP_LTZ is made from milliseconds
 // since 1970 where `type` is BIGINT, from "yyyy-MM-dd HH:mm:ss" and a fraction, in UTC, where it is

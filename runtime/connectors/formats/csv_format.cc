@@ -86,6 +86,14 @@ Result<CsvDialect> MakeDialect(const graph::TableOptions& given) {
   dialect.quote = TRY(character("quote-character"));
   if (options.Flag("disable-quote-character")) dialect.quote = 0;
   if (options.Has("escape-character")) dialect.escape = TRY(character("escape-character"));
+  // Behind the escape character these are control characters: it could not stand for itself.
+  if (std::string_view("nrt0").find(dialect.escape) != std::string_view::npos) {
+    return Status::InvalidSql(
+               fmt::format("'csv.escape-character' cannot be {}, which behind it is a "
+                           "control character",
+                           dialect.escape))
+        .WithId("E2008");
+  }
   dialect.null_literal = options.Text("null-literal");
   dialect.comments = options.Flag("allow-comments");
   dialect.trim = options.Flag("trim-spaces");

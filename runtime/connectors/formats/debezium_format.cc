@@ -4,6 +4,7 @@
 
 #include "runtime/connectors/formats/change_decoder.h"
 #include "runtime/connectors/formats/change_encoder.h"
+#include "runtime/connectors/formats/debezium_words.h"
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/json_settings.h"
 #include "runtime/graph/typed_options.h"
@@ -40,18 +41,13 @@ const std::array kDebeziumPlaces = {
     MetadataPlace{"source.properties", "source", kTexts},
 };
 
-// r is a row of a snapshot.
-constexpr std::array kDebeziumWords = {
-    ChangeWord{"c", ChangeMeaning::kInsert}, ChangeWord{"r", ChangeMeaning::kInsert},
-    ChangeWord{"u", ChangeMeaning::kUpdate}, ChangeWord{"d", ChangeMeaning::kDelete}};
-
 const ChangeEnvelope kDebeziumEnvelope = {
     .format = "debezium-json",
     .op = "op",
     .words = kDebeziumWords,
     .before = "before",
     .after = "after",
-    .no_before = "; a table of Postgres needs REPLICA IDENTITY FULL",
+    .no_before = kNoDebeziumBefore,
     .metadata = kDebeziumMetadata,
     .places = kDebeziumPlaces,
 };

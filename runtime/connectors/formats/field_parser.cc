@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/fault_point.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
@@ -216,7 +217,7 @@ Status CheckFieldType(const Type& type, std::string_view format) {
 
 std::string NotAValue(std::string_view text, const Type& type) {
   constexpr size_t kLongest = 60;
-  return fmt::format("'{}{}' is not a {}", text.substr(0, kLongest),
+  return fmt::format("'{}{}' is not a {}", BeginningOf(text, kLongest),
                      text.size() > kLongest ? "…" : "", type.ToStringIgnoringNullability());
 }
 

@@ -166,6 +166,7 @@ const Format& OggJsonFormat();
 const Format& RawFormat();
 const Format& AvroFormat();
 const Format& AvroConfluentFormat();
+const Format& DebeziumAvroConfluentFormat();
 const Format& ProtobufFormat();
 const Format& ParquetFormat();
 // Finds a format by the value of 'format'; null when there is none.

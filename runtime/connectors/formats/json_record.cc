@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/types/datetime.h"
 #include "runtime/types/decimal.h"
@@ -350,7 +351,7 @@ bool JsonRecordDecoder::CheckUnquoted(std::string_view text) {
   text = text.substr(0, text.find_last_not_of(" \t\r") + 1);
   if (text == "null" || text == "true" || text == "false" || IsJsonNumber(text)) return true;
   constexpr size_t kLongest = 60;
-  return Malformed(fmt::format("'{}{}' is no value", text.substr(0, kLongest),
+  return Malformed(fmt::format("'{}{}' is no value", BeginningOf(text, kLongest),
                                text.size() > kLongest ? "…" : ""));
 }
 

@@ -16,10 +16,19 @@ namespace weir::connectors {
 
 std::span<const Format* const> AllFormats() {
   // One row for each format.
-  static const std::array all = {&CsvFormat(),           &JsonFormat(),      &ChangelogFormat(),
-                                 &DebeziumJsonFormat(),  &CanalJsonFormat(), &MaxwellJsonFormat(),
-                                 &OggJsonFormat(),       &RawFormat(),       &AvroFormat(),
-                                 &AvroConfluentFormat(), &ProtobufFormat(),  &ParquetFormat()};
+  static const std::array all = {&CsvFormat(),
+                                 &JsonFormat(),
+                                 &ChangelogFormat(),
+                                 &DebeziumJsonFormat(),
+                                 &CanalJsonFormat(),
+                                 &MaxwellJsonFormat(),
+                                 &OggJsonFormat(),
+                                 &RawFormat(),
+                                 &AvroFormat(),
+                                 &AvroConfluentFormat(),
+                                 &DebeziumAvroConfluentFormat(),
+                                 &ProtobufFormat(),
+                                 &ParquetFormat()};
   return all;
 }
 

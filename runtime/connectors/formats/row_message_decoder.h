@@ -1,5 +1,5 @@
-// The loop over messages of the formats whose decoders append a row for each message to columns of
-// their own.
+// The loop over messages of the formats whose decoders append the rows of each message to columns
+// of their own.
 #pragma once
 
 #include <algorithm>
@@ -28,9 +28,10 @@ inline std::vector<Type> DecodedTypes(const FormatSpec& spec, const std::vector<
 
 // Rows has a column for each of `wanted` (DecodedColumns), and these functions:
 //   void Begin(BufferPtr memory)     begins a batch, of messages in `memory`
+//   kRowsOfMessage                   the most rows of a message
 //   Status Append(std::string_view message, std::string& column)
-//                                    appends a row. kDataError E3005 where the message is bad: no
-//                                    row was appended, and `column` is set where one is at fault
+//                                    appends its rows. kDataError E3005 where the message is bad:
+//                                    no row was appended, and `column` is set where one is at fault
 //   uint32_t size()                  rows so far
 //   bool full()                      whether the batch should end, however few they are
 //   Batch Finish()                   the batch
@@ -51,11 +52,11 @@ class RowMessageDecoder final : public MessageDecoder {
     rows.message_of.clear();
     DecodedMessages done;
     size_t at = from;
-    for (; at < block.places.size() && rows_.size() < max_rows && !rows_.full(); ++at) {
+    for (; at < block.places.size() && HasRoom(max_rows) && !rows_.full(); ++at) {
       std::string column;
       Status status = rows_.Append(block.message(at), column);
       if (status.ok()) [[likely]] {
-        rows.message_of.push_back(static_cast<uint32_t>(at));
+        rows.message_of.resize(rows_.size(), static_cast<uint32_t>(at));
         continue;
       }
       if (!skips_bad_ || status.code() != StatusCode::kDataError) {
@@ -68,11 +69,17 @@ class RowMessageDecoder final : public MessageDecoder {
     Batch all = rows_.Finish();
     rows.batch = Batch{};
     rows.batch.row_count = all.row_count;
+    rows.batch.row_kinds = std::move(all.row_kinds);
     for (const size_t place : places_) rows.batch.columns.push_back(all.columns[place]);
     return done;
   }
 
  private:
+  // Whether a message's rows fit into the batch. The first one's always do.
+  bool HasRoom(uint32_t max_rows) const {
+    return rows_.size() == 0 || rows_.size() + Rows::kRowsOfMessage <= max_rows;
+  }
+
   const bool skips_bad_;
   Rows rows_;
   std::vector<size_t> places_;  // of the columns that are read, among those that are decoded

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/base/interruption.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/clock.h"
 #include "runtime/connectors/kafka/message_bytes.h"
 #include "runtime/types/datetime.h"
@@ -89,7 +90,8 @@ Status LostTransaction() {
 std::string Shown(std::optional<std::string_view> key) {
   constexpr size_t kMost = 60;
   if (!key) return "without a key";
-  return fmt::format("with the key '{}{}'", key->substr(0, kMost), key->size() > kMost ? "…" : "");
+  return fmt::format("with the key '{}{}'", BeginningOf(*key, kMost),
+                     key->size() > kMost ? "…" : "");
 }
 
 }  // namespace

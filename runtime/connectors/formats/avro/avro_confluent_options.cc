@@ -49,11 +49,11 @@ constexpr std::array kConfluentOptions = {
                      "Its password.", kAccess, kSystem},
     // Flink's names before 1.14.
     OptionDescriptor{"schema-registry.url", OptionKind::kString, "", graph::kMayBeSecret, false,
-                     "As 'avro-confluent.url', in older scripts.", kAccess, kSystem},
+                     "As 'url', in older scripts.", kAccess, kSystem},
     OptionDescriptor{"schema-registry.subject", OptionKind::kString, "", "", false,
-                     "As 'avro-confluent.subject', in older scripts.", kAccess},
+                     "As 'subject', in older scripts.", kAccess},
     OptionDescriptor{"schema-registry.schema", OptionKind::kString, "", "", false,
-                     "As 'avro-confluent.schema', in older scripts."},
+                     "As 'schema', in older scripts."},
     OptionDescriptor{"ignore-parse-errors", OptionKind::kBoolean, "false", "", false,
                      "Bad messages are left out and counted."},
 };
@@ -75,23 +75,24 @@ constexpr std::array kProperties = {
     PropertyName{"schema.registry.ssl.keystore.password", "ssl.keystore.password"},
 };
 
-Status WrongConfluent(std::string_view key, std::string_view why) {
+Status WrongConfluent(std::string_view format, std::string_view key, std::string_view why) {
   return Status::InvalidSql(
-             fmt::format("the value of option '{}.{}' is wrong: {}", kConfluentName, key, why))
+             fmt::format("the value of option '{}.{}' is wrong: {}", format, key, why))
       .WithId("E2008");
 }
 
-Status Refused(std::string_view key, std::string_view why) {
+Status Refused(std::string_view format, std::string_view key, std::string_view why) {
   return Status::Unsupported(
-      fmt::format("the option '{}.{}' is not supported: {}", kConfluentName, key, why));
+      fmt::format("the option '{}.{}' is not supported: {}", format, key, why));
 }
 
 // Values by key; Flink's own options go before properties of the client.
 class Given {
  public:
-  static Result<Given> Of(const graph::TableOptions& options) {
+  static Result<Given> Of(std::string_view format, const graph::TableOptions& options) {
     Given given;
-    const std::string prefix = fmt::format("{}.", kConfluentName);
+    given.format_ = format;
+    const std::string prefix = fmt::format("{}.", format);
     for (const graph::TableOption& option : options) {
       if (!option.key.starts_with(prefix)) continue;
       std::string_view key = std::string_view(option.key).substr(prefix.size());
@@ -102,7 +103,7 @@ class Given {
       const std::string_view name = key.substr(kRegistryProperties.size());
       const auto known = std::ranges::find(kProperties, name, &PropertyName::property);
       if (known == kProperties.end()) {
-        return Refused(key,
+        return Refused(format, key,
                        "of the properties of Confluent's client those are known that say who "
                        "asks and who is trusted");
       }
@@ -111,6 +112,7 @@ class Given {
     return given;
   }
 
+  std::string_view format() const { return format_; }
   std::string Text(std::string_view key) const {
     for (const std::string& name : {std::string(key), fmt::format("schema-registry.{}", key)}) {
       const auto found = values_.find(name);
@@ -120,13 +122,16 @@ class Given {
   }
 
  private:
+  std::string_view format_;
   std::map<std::string, std::string> values_;
 };
 
 // The addresses in 'url'. A list that refers to a secret is returned as it is; it is split and
 // checked when the table is read or written, once the secret's value is known.
-Result<std::vector<std::string>> UrlsIn(std::string_view list) {
+Result<std::vector<std::string>> UrlsIn(const Given& given) {
   std::vector<std::string> urls;
+  const std::string all = given.Text("url");
+  std::string_view list = all;
   if (graph::RefersToSecret(list)) return std::vector<std::string>{std::string(list)};
   while (!list.empty()) {
     const size_t end = std::min(list.find(','), list.size());
@@ -135,12 +140,14 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
     while (url.ends_with(' ') || url.ends_with('/')) url.remove_suffix(1);
     std::string whole(url);
     if (!url.starts_with("http://") && !url.starts_with("https://")) {
-      return WrongConfluent("url", fmt::format("'{}' does not begin with http:// or https://",
-                                               http::ShownUrl(whole)));
+      return WrongConfluent(
+          given.format(), "url",
+          fmt::format("'{}' does not begin with http:// or https://", http::ShownUrl(whole)));
     }
     // The message does not quote the address, which may contain a password.
     if (!http::IsUrl(whole)) {
-      return WrongConfluent("url", fmt::format("address {} is none", urls.size() + 1))
+      return WrongConfluent(given.format(), "url",
+                            fmt::format("address {} is none", urls.size() + 1))
           .WithHint(
               "in a name or a password other characters than letters and digits are "
               "written as '%2F'");
@@ -150,9 +157,10 @@ Result<std::vector<std::string>> UrlsIn(std::string_view list) {
   }
   if (!urls.empty()) return urls;
   return Status::InvalidSql(
-             fmt::format("the format '{0}' needs the option '{0}.url'", kConfluentName))
+             fmt::format("the format '{0}' needs the option '{0}.url'", given.format()))
       .WithId("E2008")
-      .WithHint("'avro-confluent.url' = 'http://localhost:8081' is where schemas are registered");
+      .WithHint(fmt::format("'{}.url' = 'http://localhost:8081' is where schemas are registered",
+                            given.format()));
 }
 
 Status AddCredentials(const Given& given, http::Access& access) {
@@ -161,16 +169,18 @@ Status AddCredentials(const Given& given, http::Access& access) {
   if (EqualsIgnoreCase(basic, "USER_INFO") || basic.empty()) {
     access.user_info = given.Text("basic-auth.user-info");
     if (!basic.empty() && access.user_info.empty())
-      return WrongConfluent("basic-auth.credentials-source", "'basic-auth.user-info' is not given");
+      return WrongConfluent(given.format(), "basic-auth.credentials-source",
+                            "'basic-auth.user-info' is not given");
   } else if (!EqualsIgnoreCase(basic, "URL")) {
-    return Refused("basic-auth.credentials-source", "USER_INFO and URL are known");
+    return Refused(given.format(), "basic-auth.credentials-source", "USER_INFO and URL are known");
   }
   const std::string bearer = given.Text("bearer-auth.credentials-source");
   if (!bearer.empty() && !EqualsIgnoreCase(bearer, "STATIC_TOKEN"))
-    return Refused("bearer-auth.credentials-source", "STATIC_TOKEN is known");
+    return Refused(given.format(), "bearer-auth.credentials-source", "STATIC_TOKEN is known");
   access.token = given.Text("bearer-auth.token");
   if (!bearer.empty() && access.token.empty())
-    return WrongConfluent("bearer-auth.credentials-source", "'bearer-auth.token' is not given");
+    return WrongConfluent(given.format(), "bearer-auth.credentials-source",
+                          "'bearer-auth.token' is not given");
   return {};
 }
 
@@ -185,14 +195,15 @@ bool IsPkcs12(std::string_view path) {
 Status AddCertificates(const Given& given, http::Access& access) {
   access.authorities = given.Text("ssl.truststore.location");
   if (IsJavaKeyStore(access.authorities) || IsPkcs12(access.authorities)) {
-    return Refused("ssl.truststore.location", "a trust store of Java (JKS, PKCS12) is not read")
+    return Refused(given.format(), "ssl.truststore.location",
+                   "a trust store of Java (JKS, PKCS12) is not read")
         .WithHint("write its certificates to a file in PEM form (keytool -exportcert -rfc)");
   }
   access.certificate = given.Text("ssl.keystore.location");
   access.certificate_password = given.Text("ssl.keystore.password");
   access.pkcs12 = IsPkcs12(access.certificate);
   if (!IsJavaKeyStore(access.certificate)) return {};
-  return Refused("ssl.keystore.location", "a key store of Java (JKS) is not read")
+  return Refused(given.format(), "ssl.keystore.location", "a key store of Java (JKS) is not read")
       .WithHint("keytool -importkeystore makes one of PKCS #12 of it, whose name ends with .p12");
 }
 
@@ -206,16 +217,21 @@ graph::OptionReach ReachOfProperty(std::string_view key) {
   return key.ends_with(".location") ? kKeysPath : kSystem;
 }
 
-Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options) {
-  const Given given = TRY(Given::Of(options));
+Result<ConfluentOptions> ConfluentOptionsOf(std::string_view format,
+                                            const graph::TableOptions& options) {
+  const Given given = TRY(Given::Of(format, options));
   ConfluentOptions said;
-  said.place.urls = TRY(UrlsIn(given.Text("url")));
-  said.place.option = fmt::format("{}.url", kConfluentName);
+  said.place.urls = TRY(UrlsIn(given));
+  said.place.option = fmt::format("{}.url", format);
   said.subject = given.Text("subject");
   said.schema = given.Text("schema");
   RETURN_IF_ERROR(AddCredentials(given, said.place.access));
   RETURN_IF_ERROR(AddCertificates(given, said.place.access));
   return said;
+}
+
+Status WrongSchema(std::string_view format, const Status& status) {
+  return WrongConfluent(format, "schema", status.message()).WithHint(status.hint());
 }
 
 }  // namespace weir::connectors::avro

@@ -1,4 +1,5 @@
-// The options of the format avro-confluent.
+// The options of the formats whose schemas a registry has: avro-confluent and
+// debezium-avro-confluent.
 #pragma once
 
 #include <span>
@@ -9,6 +10,7 @@
 namespace weir::connectors::avro {
 
 inline constexpr std::string_view kConfluentName = "avro-confluent";
+inline constexpr std::string_view kDebeziumConfluentName = "debezium-avro-confluent";
 // Options that begin with it, behind the format's name, are those of Confluent's client.
 inline constexpr std::string_view kRegistryProperties = "properties.";
 
@@ -18,12 +20,16 @@ struct ConfluentOptions {
   std::string schema;   // "": that of the columns
 };
 
-// Keys are without the format's name.
+// Of both formats. Keys are without the format's name.
 std::span<const graph::OptionDescriptor> ConfluentOptionDescriptors();
 // Of a property of Confluent's client: all say where a registry is, or who asks.
 graph::OptionReach ReachOfProperty(std::string_view key);
 
-// kInvalidSql E2008 or kUnsupported, naming the option, where they are wrong.
-Result<ConfluentOptions> ConfluentOptionsOf(const graph::TableOptions& options);
+// Those of the format of this name. kInvalidSql E2008 or kUnsupported, naming the option, where
+// they are wrong.
+Result<ConfluentOptions> ConfluentOptionsOf(std::string_view format,
+                                            const graph::TableOptions& options);
+// E2008: the value of '<format>.schema' is what `status` says.
+Status WrongSchema(std::string_view format, const Status& status);
 
 }  // namespace weir::connectors::avro

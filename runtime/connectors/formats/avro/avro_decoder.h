@@ -6,8 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/connectors/formats/avro/avro_bytes.h"
-#include "runtime/connectors/formats/avro/avro_plan.h"
+#include "runtime/connectors/formats/avro/avro_walker.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/column_builder.h"
 
@@ -15,7 +14,7 @@ namespace weir::connectors::avro {
 
 // Collects the rows of records, each by the plan of its writer. Used by one thread. Rows are
 // appended field by field, without memory of their own: long texts stay where they are.
-class AvroRows {
+class AvroRows : private AvroWalker {
  public:
   explicit AvroRows(const std::vector<Type>& columns);
 
@@ -25,13 +24,15 @@ class AvroRows {
   // no row was appended, and failure() and column() say why.
   bool Append(const AvroPlan& plan, std::string_view record);
   uint32_t size() const { return rows_; }
+  // Takes the last rows away, so that `rows` stay. REQUIRES: there are as many.
+  void TruncateTo(uint32_t rows);
   // Whether the batch should end, however few rows it has: its records have so many values that
   // take no bytes (nulls, empty records) that more might fill the memory.
   bool full() const { return empty_in_batch_ >= kFull; }
   // The batch; empty afterwards.
   Batch Finish();
 
-  const std::string& failure() const { return failure_; }
+  using AvroWalker::failure;
   const std::string& column() const { return column_; }  // "": the record as a whole
 
  private:
@@ -48,25 +49,13 @@ class AvroRows {
   bool AppendEntries(const AvroNode& node, ColumnBuilder& out);
   bool ReadEntries(const AvroNode& node, ColumnBuilder& out, const std::vector<bool>& left_out);
   bool AppendConstant(const AvroNode& node, ColumnBuilder& out);
-  bool Skip(const AvroNode& node, int depth);
-  bool SkipItems(const AvroNode& node, int depth);
-  bool TakeCount(bool takes_bytes, int64_t& count, int64_t& bytes);
-  bool TakeBranch(const AvroNode& node, size_t& branch);
-  bool CountEmpty(uint64_t values);
-  bool Refuse(std::string_view why);
-  bool EndsEarly() { return Refuse("it ends too early, or is no record of its schema"); }
 
   std::vector<ColumnBuilder> columns_;
   BufferPtr memory_;
   uint32_t rows_ = 0;
-  // The state of the record that is being decoded.
-  const AvroPlan* plan_ = nullptr;
-  AvroReader reader_;
   bool copies_ = false;          // texts must be copied, as they are those of a default
-  uint64_t empty_ = 0;           // its values without a byte, so far
   uint64_t empty_in_batch_ = 0;  // those of the earlier records of the batch
   std::vector<StringRef> keys_;
-  std::string failure_;
   std::string column_;
 };
 

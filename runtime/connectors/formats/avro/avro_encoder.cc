@@ -21,14 +21,6 @@ int BranchOf(const AvroSchema& schema, const AvroSchema* branch) {
   return -1;
 }
 
-int NullBranchOf(const AvroSchema& schema) {
-  for (size_t i = 0; i < schema.parts.size(); ++i) {
-    if (schema.kind == AvroKind::kUnion && schema.parts[i]->kind == AvroKind::kNull)
-      return static_cast<int>(i);
-  }
-  return -1;
-}
-
 // `number` divided by `unit`, rounded down, also below zero: 1969-12-31 is day -1.
 int64_t Units(int64_t number, int64_t unit) {
   return number / unit - (number % unit < 0 ? 1 : 0);

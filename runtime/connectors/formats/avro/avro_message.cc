@@ -12,6 +12,8 @@ namespace {
 // The rows of messages, each by the plan of its writer.
 class AvroMessageRows {
  public:
+  static constexpr uint32_t kRowsOfMessage = 1;
+
   AvroMessageRows(const std::vector<Type>& columns, PlanOf plan_of)
       : plan_of_(std::move(plan_of)), rows_(columns) {}
 

@@ -136,6 +136,17 @@ class PlanMaker {
     return std::move(plan_);
   }
 
+  AvroPlan MakeChange(const AvroSchema& writer, const AvroSchema& reader) {
+    plan_.in_union = writer.kind == AvroKind::kUnion;
+    if (plan_.in_union) {
+      for (const AvroSchema* part : writer.parts) AddChange(*part, reader);
+    } else {
+      AddChange(writer, reader);
+    }
+    MakeSkips();
+    return std::move(plan_);
+  }
+
  private:
   AvroNode& At(uint32_t node) { return plan_.nodes[node]; }
 
@@ -167,6 +178,28 @@ class PlanMaker {
       root.node = Record({writer, reader, fields}, places, &root.names);
     } else {
       root.node = Mismatch(writer, reader);
+    }
+    plan_.roots.push_back(std::move(root));
+  }
+
+  void AddChange(const AvroSchema& writer, const AvroSchema& reader) {
+    AvroRoot root;
+    if (writer.kind != AvroKind::kRecord) {
+      root.node = Mismatch(writer, reader);
+    } else {
+      AvroNode made{.step = AvroStep::kRecord};
+      std::vector<size_t> defaults;  // what is not there is none of a change
+      const std::vector<int> places = {kBeforeField, kAfterField, kOpField};
+      made.targets = ReadersOf({writer, reader, {}}, places, defaults);
+      for (size_t i = 0; i < writer.fields.size(); ++i) {
+        const AvroSchema& field = *writer.fields[i].schema;
+        made.parts.push_back(made.targets[i] == kOpField
+                                 ? Read(field, *reader.fields[kOpField].schema, Type::String())
+                                 : Skip(field));
+        root.names.push_back(Quotable(writer.fields[i].name));
+      }
+      plan_.nodes.push_back(std::move(made));
+      root.node = static_cast<uint32_t>(plan_.nodes.size() - 1);
     }
     plan_.roots.push_back(std::move(root));
   }
@@ -459,6 +492,10 @@ class PlanMaker {
 AvroPlan MakeAvroPlan(const AvroSchema& writer, const AvroSchema& reader, const Schema& columns,
                       std::span<const int> wanted) {
   return PlanMaker().Make(writer, reader, columns, wanted);
+}
+
+AvroPlan MakeChangePlan(const AvroSchema& writer, const AvroSchema& reader) {
+  return PlanMaker().MakeChange(writer, reader);
 }
 
 }  // namespace weir::connectors::avro

@@ -83,4 +83,14 @@ struct AvroPlan {
 AvroPlan MakeAvroPlan(const AvroSchema& writer, const AvroSchema& reader, const Schema& columns,
                       std::span<const int> wanted);
 
+// The fields of the reader's record of a change, in its order: rows, and the word for the change.
+inline constexpr int kBeforeField = 0;
+inline constexpr int kAfterField = 1;
+inline constexpr int kOpField = 2;
+
+// How the fields of a change are found in a record: each root is a kRecord whose parts are the
+// writer's fields, and whose targets are those above or kNoField; or a kFail. The part of kOpField
+// reads a text, the others skip what they find.
+AvroPlan MakeChangePlan(const AvroSchema& writer, const AvroSchema& reader);
+
 }  // namespace weir::connectors::avro

@@ -297,6 +297,14 @@ bool HasNull(const AvroSchema& schema) {
          std::ranges::any_of(schema.parts, [](const AvroSchema* part) { return HasNull(*part); });
 }
 
+int NullBranchOf(const AvroSchema& schema) {
+  for (size_t i = 0; i < schema.parts.size(); ++i) {
+    if (schema.kind == AvroKind::kUnion && schema.parts[i]->kind == AvroKind::kNull)
+      return static_cast<int>(i);
+  }
+  return -1;
+}
+
 const AvroSchema* WithoutNull(const AvroSchema& schema) {
   if (schema.kind != AvroKind::kUnion) return &schema;
   const AvroSchema* found = nullptr;

@@ -99,6 +99,8 @@ class AvroSchemaTree {
 
 // Whether a value may be null.
 bool HasNull(const AvroSchema& schema);
+// The number of a union's branch that is null; -1 where there is none, or the schema is no union.
+int NullBranchOf(const AvroSchema& schema);
 // The only branch of a union that is not null; the schema itself where it is no union; null where
 // there are several, or none.
 const AvroSchema* WithoutNull(const AvroSchema& schema);

@@ -37,6 +37,8 @@ enum class ReadBy : uint8_t {
 // pieces, groups, extensions, the last of several values), and guards against deep ones.
 class MessageRowBuilder {
  public:
+  static constexpr uint32_t kRowsOfMessage = 1;
+
   // REQUIRES: `fields` are of the type (FieldsOfColumns) and fit `columns`.
   MessageRowBuilder(std::shared_ptr<const MessageType> type, std::vector<MessageField> fields,
                     const std::vector<Type>& columns, Absent absent, ReadBy by = ReadBy::kBoth);

@@ -9,7 +9,7 @@
 #include "runtime/connectors/formats/message_decoder.h"
 #include "runtime/connectors/formats/message_encoder.h"
 #include "runtime/connectors/scan_columns.h"
-#include "tests/unit/runtime/connectors/connector_harness.h"
+#include "tests/unit/runtime/connectors/decoded_messages.h"
 
 namespace weir::connectors::testing {
 namespace {
@@ -24,37 +24,9 @@ FormatSpec SpecOf(const Schema& columns, graph::TableOptions options = {}) {
   return spec;
 }
 
-struct MessagesRead {
-  std::vector<std::string> rows;
-  std::vector<uint32_t> message_of;
-  uint64_t skipped = 0;
-  Status status;
-  BadMessage bad;
-};
-
-MessagesRead ReadAll(const Schema& columns, const std::vector<std::string>& messages,
-                     graph::TableOptions options = {}, uint32_t max_rows = 100) {
-  size_t bytes = 0;
-  for (const std::string& message : messages) bytes += message.size();
-  MessageBlockBuilder builder(bytes, messages.size());
-  for (const std::string& message : messages) builder.Add(message);
-  MessageBlock block = builder.Finish();
-  const auto decoder =
-      MakeMessageDecoder(AvroFormat(), SpecOf(columns, std::move(options))).value();
-  MessagesRead read;
-  for (size_t at = 0; at < messages.size();) {
-    MessageRows rows;
-    const auto taken = decoder->Decode(block, at, max_rows, rows, read.bad);
-    if (!taken.ok()) {
-      read.status = taken.status();
-      return read;
-    }
-    at += taken->messages;
-    read.skipped += taken->skipped;
-    for (std::string& line : Lines(FormatBatch(rows.batch))) read.rows.push_back(std::move(line));
-    read.message_of.insert(read.message_of.end(), rows.message_of.begin(), rows.message_of.end());
-  }
-  return read;
+MessagesDecoded ReadAll(const Schema& columns, const std::vector<std::string>& messages,
+                        graph::TableOptions options = {}, uint32_t max_rows = 100) {
+  return DecodeMessages(AvroFormat(), SpecOf(columns, std::move(options)), messages, max_rows);
 }
 
 std::string Long(int64_t value) {
@@ -83,7 +55,7 @@ TEST(AvroFormat, MessagesAreRows) {
 }
 
 TEST(AvroFormat, ABadMessageIsNamed) {
-  const MessagesRead read = ReadAll(kNumberAndRow, {Two(1, "x"), Two(2, "yy").substr(0, 4)});
+  const MessagesDecoded read = ReadAll(kNumberAndRow, {Two(1, "x"), Two(2, "yy").substr(0, 4)});
   EXPECT_EQ(read.status.id(), "E3005");
   EXPECT_EQ(read.bad.message, 1U);
   EXPECT_EQ(read.bad.column, "b");
@@ -93,16 +65,16 @@ TEST(AvroFormat, ABadMessageIsNamed) {
 // Also where the row was begun: in a field of a row, an item of an array.
 TEST(AvroFormat, BadMessagesAreLeftOut) {
   const graph::TableOptions skip = {{"avro.ignore-parse-errors", "true"}};
-  const MessagesRead read = ReadAll(kNumberAndRow,
-                                    {"", Two(1, "x"), Two(2, "\xFF"), Two(3, "y"),
-                                     Two(4, "z").substr(0, 3), Long(5) + Long(2), Two(6, "w")},
-                                    skip);
+  const MessagesDecoded read = ReadAll(kNumberAndRow,
+                                       {"", Two(1, "x"), Two(2, "\xFF"), Two(3, "y"),
+                                        Two(4, "z").substr(0, 3), Long(5) + Long(2), Two(6, "w")},
+                                       skip);
   EXPECT_THAT(read.rows, ElementsAre("+I[1, (x)]", "+I[3, (y)]", "+I[6, (w)]"));
   EXPECT_THAT(read.message_of, ElementsAre(1, 3, 6));
   EXPECT_EQ(read.skipped, 4U);
   const Schema lists{{{"l", Type::Array(Type::String())}}};
   const std::string good = Long(1) + Long(2) + Long(1) + "\2a" + Long(0) + Long(0);
-  const MessagesRead more = ReadAll(
+  const MessagesDecoded more = ReadAll(
       lists, {good, Long(1) + Long(3) + Long(1) + "\2a" + Long(0) + Long(9), Long(0), good}, skip);
   EXPECT_THAT(more.rows, ElementsAre("+I[[a, NULL]]", "+I[NULL]", "+I[[a, NULL]]"));
 }
@@ -407,7 +379,7 @@ TEST(AvroFormat, WritesWhatItReads) {
 TEST(AvroConfluent, OptionsAreFlinks) {
   const auto said = [](graph::TableOptions options) {
     for (graph::TableOption& option : options) option.key = "avro-confluent." + option.key;
-    return avro::ConfluentOptionsOf(options);
+    return avro::ConfluentOptionsOf(avro::kConfluentName, options);
   };
   EXPECT_THAT(said({}).status().message(), HasSubstr("needs the option 'avro-confluent.url'"));
   EXPECT_THAT(said({{"url", "localhost:8081"}}).status().message(),

@@ -13,6 +13,7 @@
 #include "runtime/connectors/formats/message_decoder.h"
 #include "runtime/graph/bad_records.h"
 #include "runtime/types/batch_text.h"
+#include "tests/unit/runtime/connectors/decoded_messages.h"
 
 namespace weir::connectors {
 namespace {
@@ -167,15 +168,12 @@ TEST_P(BadRowsTest, OfTopicsAreThoseThatAreLeftOut) {
   for (uint32_t seed = 0; seed < 400; ++seed) {
     Drawing drawing(seed);
     std::vector<std::string> messages(1 + drawing.Below(60));
-    size_t bytes = 0;
-    for (std::string& message : messages) bytes += (message = drawing.RecordOf(subject())).size();
+    for (std::string& message : messages) message = drawing.RecordOf(subject());
     std::string rows[2];
     uint64_t left_out[2] = {0, 0};
     for (const bool taken : {false, true}) {
       const auto decoder = MakeMessageDecoder(format, SpecOf(subject(), taken)).value();
-      MessageBlockBuilder builder(bytes, messages.size());
-      for (const std::string& message : messages) builder.Add(message);
-      MessageBlock block = builder.Finish();
+      MessageBlock block = testing::MessageBlockOf(messages);
       for (size_t at = 0; at < messages.size();) {
         MessageRows batch;
         BadMessage bad;

@@ -6,7 +6,7 @@
 #include "runtime/base/random.h"
 #include "runtime/connectors/formats/message_encoder.h"
 #include "runtime/types/column_builder.h"
-#include "tests/unit/runtime/connectors/connector_harness.h"
+#include "tests/unit/runtime/connectors/decoded_messages.h"
 
 namespace weir::connectors::testing {
 namespace {
@@ -27,11 +27,7 @@ class Messages {
 
   // A block of all of them, of which at most `max_rows` rows are taken at a time.
   DecodedAll Decode(const std::vector<std::string>& messages, uint32_t max_rows = 1000) const {
-    size_t bytes = 0;
-    for (const std::string& message : messages) bytes += message.size();
-    MessageBlockBuilder builder(bytes, messages.size());
-    for (const std::string& message : messages) builder.Add(message);
-    MessageBlock block = builder.Finish();
+    MessageBlock block = MessageBlockOf(messages);
     const auto decoder =
         MakeMessageDecoder(format_, {options_, kTwo, {0, 1}, TimeZone(), false, {}}).value();
     DecodedAll all;

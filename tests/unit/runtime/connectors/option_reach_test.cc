@@ -93,6 +93,9 @@ TEST(OptionReach, OptionsOfFormats) {
     EXPECT_EQ(of("properties.schema.registry.ssl.truststore.location"), OptionReach::kKeysPath);
     EXPECT_EQ(of("subject"), OptionReach::kNothing) << before;
   }
+  EXPECT_EQ(Of({{"connector", "kafka"}, {"format", "debezium-avro-confluent"}},
+               "debezium-avro-confluent.ssl.keystore.location"),
+            OptionReach::kKeysPath);
   EXPECT_EQ(Of({{"connector", "kafka"}, {"value.format", "avro-confluent"}}, "avro-confluent.url"),
             OptionReach::kSystem);
   const graph::TableOptions messages = {{"connector", "kafka"}, {"key.format", "protobuf"}};

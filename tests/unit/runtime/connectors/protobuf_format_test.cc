@@ -9,7 +9,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const std::string kEverything = "weir.test.Everything";
+const std::string kEverythingType = "weir.test.Everything";
 const std::string kOld = "weir.test.Old";
 
 // A field with a varint below 128, and one of bytes.
@@ -26,7 +26,7 @@ std::string Within(int field, const std::string& bytes) {
 const Schema kNumberAndText{{{"i", Type::Int()}, {"s", Type::String()}}};
 
 MessagesDecoded ReadAs(const Schema& columns, const std::vector<std::string>& messages,
-                       graph::TableOptions more = {}, const std::string& name = kEverything) {
+                       graph::TableOptions more = {}, const std::string& name = kEverythingType) {
   return DecodeMessages(SpecOfMessage(name, columns, std::move(more)), messages);
 }
 
@@ -34,14 +34,14 @@ TEST(ProtobufFormat, MessagesAreRows) {
   const std::vector<std::string> messages = {Small(2, 1) + Within(14, "x"), "",
                                              Within(14, "longer than twelve bytes")};
   for (const uint32_t most : {1U, 2U, 100U}) {
-    const FormatSpec spec = SpecOfMessage(kEverything, kNumberAndText);
+    const FormatSpec spec = SpecOfMessage(kEverythingType, kNumberAndText);
     EXPECT_THAT(DecodeMessages(spec, messages, most).rows,
                 ElementsAre("+I[1, x]", "+I[0, ]", "+I[0, longer than twelve bytes]"));
   }
 }
 
 TEST(ProtobufFormat, SomeColumnsAreRead) {
-  FormatSpec spec = SpecOfMessage(kEverything, kNumberAndText);
+  FormatSpec spec = SpecOfMessage(kEverythingType, kNumberAndText);
   spec.columns = {1};
   EXPECT_THAT(DecodeMessages(spec, {Small(2, 1) + Within(14, "x")}).rows, ElementsAre("+I[x]"));
   spec.columns = {};
@@ -146,7 +146,7 @@ TEST(ProtobufFormat, NullIsNotWritten) {
   const Schema columns{
       {{"i", Type::Int()}, {"os", Type::String()}, {"inner", Type::Row({{"x", Type::Int()}})}}};
   const Batch batch = ParseBatch("NULL, NULL, NULL", columns).value();
-  EXPECT_THAT(*EncodeMessages(SpecOfMessage(kEverything, columns), batch), ElementsAre(""));
+  EXPECT_THAT(*EncodeMessages(SpecOfMessage(kEverythingType, columns), batch), ElementsAre(""));
 }
 
 // Arrays and maps cannot say NULL.
@@ -168,7 +168,7 @@ TEST(ProtobufFormat, NullWithinCollectionsIsTheDefault) {
     batch.columns.push_back(column.Finish());
   }
   const auto back = [&](graph::TableOptions more) {
-    const FormatSpec spec = SpecOfMessage(kEverything, columns, std::move(more));
+    const FormatSpec spec = SpecOfMessage(kEverythingType, columns, std::move(more));
     const auto messages = EncodeMessages(spec, batch);
     return DecodeMessages(spec, messages.value()).rows.at(0);
   };
@@ -182,7 +182,7 @@ TEST(ProtobufFormat, OfAOneofTheLastColumnIsWritten) {
   const Schema name_first{{{"name", Type::String()}, {"number", Type::BigInt()}}};
   const auto bytes = [](const Schema& columns, std::string_view row) {
     const Batch batch = ParseBatch(row, columns).value();
-    return EncodeMessages(SpecOfMessage(kEverything, columns), batch).value().at(0);
+    return EncodeMessages(SpecOfMessage(kEverythingType, columns), batch).value().at(0);
   };
   const std::string name = Within(30, "x");
   const std::string number = "\xE8\x01\x05";
@@ -211,8 +211,8 @@ TEST(ProtobufFormat, WhatCannotBeWritten) {
     return EncodeMessages(SpecOfMessage(name, columns), ParseBatch(row, columns).value()).status();
   };
   const Schema color{{{"color", Type::String()}}};
-  EXPECT_EQ(failure(kEverything, color, "GREEN").id(), "E3001");
-  EXPECT_THAT(failure(kEverything, color, "GREEN").message(),
+  EXPECT_EQ(failure(kEverythingType, color, "GREEN").id(), "E3001");
+  EXPECT_THAT(failure(kEverythingType, color, "GREEN").message(),
               HasSubstr("column \"color\": the enum weir.test.Color has no value 'GREEN'"));
   const Schema id{{{"id", Type::BigInt()}, {"n", Type::Int()}}};
   EXPECT_THAT(failure(kOld, id, "NULL, 1").message(), HasSubstr("id is required, and NULL"));
@@ -220,10 +220,10 @@ TEST(ProtobufFormat, WhatCannotBeWritten) {
   const Schema kind{{{"id", Type::BigInt()}, {"kind", Type::Int()}}};
   EXPECT_THAT(failure(kOld, kind, "1, 7").message(), HasSubstr("has no value 7"));
   EXPECT_TRUE(failure(kOld, kind, "1, 2").ok());
-  EXPECT_TRUE(failure(kEverything, Schema{{{"color_number", Type::Int()}}}, "5").ok());
+  EXPECT_TRUE(failure(kEverythingType, Schema{{{"color_number", Type::Int()}}}, "5").ok());
 }
 
-Status StatusOf(const Schema& columns, const std::string& name = kEverything) {
+Status StatusOf(const Schema& columns, const std::string& name = kEverythingType) {
   return ProtobufFormat().descriptor->check_record(columns, OptionsOfMessage(name));
 }
 
@@ -278,7 +278,7 @@ TEST(ProtobufFormat, DescriptorFilesThatAreNone) {
   const auto wrong = [](const std::string& path) {
     return ProtobufFormat()
         .descriptor
-        ->check_record(kNumberAndText, {{"protobuf.message-class-name", kEverything},
+        ->check_record(kNumberAndText, {{"protobuf.message-class-name", kEverythingType},
                                         {"protobuf.descriptor-file", path}})
         .ToString();
   };

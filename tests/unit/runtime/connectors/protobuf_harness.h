@@ -4,7 +4,7 @@
 #include "runtime/connectors/formats/format.h"
 #include "runtime/connectors/formats/message_decoder.h"
 #include "runtime/connectors/formats/message_encoder.h"
-#include "tests/unit/runtime/connectors/connector_harness.h"
+#include "tests/unit/runtime/connectors/decoded_messages.h"
 
 namespace weir::connectors::testing {
 
@@ -23,43 +23,9 @@ inline FormatSpec SpecOfMessage(const std::string& name, const Schema& columns,
       OptionsOfMessage(name, std::move(more)), columns, AllColumns(columns), TimeZone(), false, {}};
 }
 
-// What decoding messages gave.
-struct MessagesDecoded {
-  Batch batch;  // of the last call
-  std::vector<std::string> rows;
-  std::vector<uint32_t> message_of;
-  uint64_t skipped = 0;
-  Status status;
-  BadMessage bad;
-};
-
 inline MessagesDecoded DecodeMessages(FormatSpec spec, const std::vector<std::string>& messages,
                                       uint32_t max_rows = 1000) {
-  size_t bytes = 0;
-  for (const std::string& message : messages) bytes += message.size();
-  MessageBlockBuilder builder(bytes, messages.size());
-  for (const std::string& message : messages) builder.Add(message);
-  MessageBlock block = builder.Finish();
-  MessagesDecoded read;
-  const auto decoder = MakeMessageDecoder(ProtobufFormat(), std::move(spec));
-  if (!decoder.ok()) {
-    read.status = decoder.status();
-    return read;
-  }
-  for (size_t at = 0; at < messages.size();) {
-    MessageRows rows;
-    const auto taken = (*decoder)->Decode(block, at, max_rows, rows, read.bad);
-    if (!taken.ok()) {
-      read.status = taken.status();
-      return read;
-    }
-    at += taken->messages;
-    read.skipped += taken->skipped;
-    for (std::string& line : Lines(FormatBatch(rows.batch))) read.rows.push_back(std::move(line));
-    read.message_of.insert(read.message_of.end(), rows.message_of.begin(), rows.message_of.end());
-    read.batch = std::move(rows.batch);
-  }
-  return read;
+  return DecodeMessages(ProtobufFormat(), std::move(spec), messages, max_rows);
 }
 
 inline Result<std::vector<std::string>> EncodeMessages(FormatSpec spec, const Batch& batch) {

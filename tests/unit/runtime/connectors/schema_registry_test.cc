@@ -2,76 +2,44 @@
 // tests/kafka/avro_test.py.
 #include "runtime/connectors/schema_registry/schema_registry.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "runtime/base/interruption.h"
+#include "tests/unit/runtime/connectors/loopback_server.h"
 
 namespace weir::connectors::schema_registry {
 namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using testing::LoopbackServer;
 
-// A port of this machine: whoever connects waits for an answer, until one is given.
-class Server {
- public:
-  Server() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(socket_, plain, size), 0);
-    EXPECT_EQ(listen(socket_, 8), 0);
-    EXPECT_EQ(getsockname(socket_, plain, &size), 0);
-    port_ = ntohs(address.sin_port);
-  }
-  ~Server() { close(socket_); }
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-
-  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
-
-  // Waits for a request, and answers it.
-  void Answer(int status, std::string_view body) const {
-    const int peer = accept(socket_, nullptr, nullptr);
-    char request[4096];
-    EXPECT_GT(read(peer, request, sizeof(request)), 0);
-    const std::string text =
-        fmt::format("HTTP/1.1 {} Said\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status,
-                    body.size(), body);
-    EXPECT_EQ(write(peer, text.data(), text.size()), static_cast<ssize_t>(text.size()));
-    close(peer);
-  }
-
-  // Ends the connection of one who does not wait any more.
-  void Drop() const { close(accept(socket_, nullptr, nullptr)); }
-
- private:
-  const int socket_;
-  uint16_t port_ = 0;
-};
+// Waits for a request, and answers it.
+void Answer(const LoopbackServer& server, int status, std::string_view body) {
+  const int peer = server.Accept();
+  EXPECT_FALSE(LoopbackServer::Asked(peer).empty());
+  LoopbackServer::Answer(peer, status, body);
+}
 
 RegistryPlace PlaceOf(std::string url) {
   return {{std::move(url)}, "avro-confluent.url", {}};
 }
 
-Status Asked(SchemaRegistry& registry, const Server& server, int status, std::string_view body) {
-  std::thread answers([&] { server.Answer(status, body); });
+Status Asked(SchemaRegistry& registry, const LoopbackServer& server, int status,
+             std::string_view body) {
+  std::thread answers([&] { Answer(server, status, body); });
   Status said = registry.Schema(7).status();
   answers.join();
   return said;
 }
 
 TEST(SchemaRegistryTest, WhatAServerSaysIsALine) {
-  const Server server;
+  const LoopbackServer server;
   SchemaRegistry registry(PlaceOf(server.url()));
   EXPECT_THAT(Asked(registry, server, 400, R"({"message":"one\ntwo"})").message(),
               EndsWith("it answers 400, one"));
@@ -84,9 +52,9 @@ TEST(SchemaRegistryTest, WhatAServerSaysIsALine) {
 }
 
 TEST(SchemaRegistryTest, SchemasAreAskedForOnce) {
-  const Server server;
+  const LoopbackServer server;
   SchemaRegistry registry(PlaceOf(server.url()));
-  std::thread answers([&] { server.Answer(200, R"({"schema":"\"int\""})"); });
+  std::thread answers([&] { Answer(server, 200, R"({"schema":"\"int\""})"); });
   std::vector<std::thread> readers;
   for (int i = 0; i < 4; ++i)
     readers.emplace_back([&] { EXPECT_EQ(*registry.Schema(7).value(), "\"int\""); });
@@ -96,7 +64,7 @@ TEST(SchemaRegistryTest, SchemasAreAskedForOnce) {
 
 // One asks, and the other waits for its answer.
 TEST(SchemaRegistryTest, BothWaitsAreInterrupted) {
-  const Server silent;
+  const LoopbackServer silent;
   SchemaRegistry registry(PlaceOf(silent.url()));
   std::atomic<bool> given_up = false;
   std::atomic<int> interrupted = 0;
@@ -114,7 +82,7 @@ TEST(SchemaRegistryTest, BothWaitsAreInterrupted) {
   given_up = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
-  silent.Drop();
+  close(silent.Accept());
   // The turn is free again.
   EXPECT_THAT(Asked(registry, silent, 400, "").message(), HasSubstr("it answers 400"));
 }

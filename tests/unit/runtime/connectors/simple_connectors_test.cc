@@ -97,9 +97,9 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
                                       "jdbc", "postgres", "postgres-cdc"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
-  EXPECT_THAT(formats,
-              ElementsAre("csv", "json", "changelog", "debezium-json", "canal-json", "maxwell-json",
-                          "ogg-json", "raw", "avro", "avro-confluent", "protobuf", "parquet"));
+  EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "canal-json",
+                                   "maxwell-json", "ogg-json", "raw", "avro", "avro-confluent",
+                                   "debezium-avro-confluent", "protobuf", "parquet"));
   for (const auto* connector : BuiltinConnectors().connectors) {
     EXPECT_FALSE(connector->doc.empty());
     for (const auto& option : connector->options) EXPECT_FALSE(option.doc.empty()) << option.key;
