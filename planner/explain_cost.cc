@@ -74,6 +74,11 @@ struct BoundVisitor {
     return AtMost(inputs[0].at_most);
   }
   RowBound operator()(const graph::UpsertCompactSpec&) const { return AtMost(inputs[0].at_most); }
+  RowBound operator()(const graph::ToChangelogSpec& spec) const {
+    const bool all = std::ranges::all_of(spec.codes, [](const auto& code) { return !!code; });
+    return all ? inputs[0] : AtMost(inputs[0].at_most);
+  }
+  RowBound operator()(const graph::FromChangelogSpec&) const { return inputs[0]; }
   // A window of HOP or CUMULATE holds a row several times.
   RowBound operator()(const graph::WindowAggregateSpec&) const { return Unknown(); }
   RowBound operator()(const graph::WindowAssignSpec&) const { return Unknown(); }

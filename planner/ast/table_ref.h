@@ -56,7 +56,8 @@ struct DerivedTable {
 };
 
 // [LATERAL] TABLE(f(…)), or f(…) alone. Arguments are ordinary ones, TableArguments or Descriptors.
-// The binder knows TUMBLE, HOP, CUMULATE and SESSION (Flink: "Windowing TVF").
+// The binder knows TUMBLE, HOP, CUMULATE and SESSION (Flink: "Windowing TVF"), TO_CHANGELOG and
+// FROM_CHANGELOG.
 struct FunctionTable {
   bool lateral = false;
   bool wrapped = true;  // written with TABLE(…)

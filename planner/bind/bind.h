@@ -57,8 +57,14 @@ Result<logical::Plan> BindQuery(const ast::Query& query, const catalog::Catalog&
 Result<catalog::TablePtr> BindCreateTable(const ast::CreateTable& create, std::string_view text,
                                           const catalog::Catalog& catalog);
 
+// Whether a query whose BindOptions::used_objects these are reads, at any depth, what is found
+// under `name` now: once a new object has the name, the query would read that.
+bool ReadsNamesake(const std::vector<catalog::CatalogObject>& used, const ast::Name& name,
+                   const catalog::Catalog& catalog);
+
 // Binds the query once for its errors and columns; it is bound anew wherever the view is used.
-// E2006 if the column list and the query differ in number, E2009 for two columns with one name.
+// E2006 if the column list and the query differ in number, E2009 for two columns with one name, and
+// for a query that reads what the view takes the name of.
 Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
                                         const catalog::Catalog& catalog,
                                         const BindOptions& options = {});

@@ -406,6 +406,8 @@ Result<Relation> QueryBinder::BindFunctionTable(const ast::FunctionTable& functi
       TRY(functions_.FindTable(function.call.name, scope.text, scope.At(function.call_span)));
   if (called) return BindCalled(called, reference, scope);
   const QueryScope inner = reference.alias ? scope.Derived(reference.alias->name) : scope.Unnamed();
+  if (IsChangelogFunction(function.call.name.last().text))
+    return BindChangelog(*this, function, scope, inner);
   return BindWindowTable(*this, function, scope, inner);
 }
 

@@ -7,6 +7,7 @@
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/query_binder.h"
+#include "planner/bind/table_argument.h"
 #include "planner/logical/window_columns.h"
 #include "runtime/base/names.h"
 #include "runtime/expr/hints.h"
@@ -60,11 +61,13 @@ Result<const WindowFunction*> FindWindowFunction(const ast::FunctionTable& funct
     if (EqualsIgnoreCase(known.name, name)) return &known;
     names.emplace_back(known.name);
   }
+  names.insert(names.end(), {"TO_CHANGELOG", "FROM_CHANGELOG"});
   std::string hint = expr::ElsewhereTableHint(name);
   if (hint.empty()) hint = DidYouMean(name, names);
   if (hint.empty())
     hint =
-        "there are TUMBLE, HOP, CUMULATE and SESSION; UNNEST(SPLIT(s, ',')) makes rows of a text";
+        "there are TUMBLE, HOP, CUMULATE, SESSION, TO_CHANGELOG and FROM_CHANGELOG; "
+        "UNNEST(SPLIT(s, ',')) makes rows of a text";
   return Status::InvalidSql(fmt::format("there is no table function {}", name))
       .WithId("E2005")
       .WithHint(std::move(hint))
@@ -127,29 +130,19 @@ class WindowTableBinder {
   }
 
   Result<Relation> BindData(const QueryScope& query_scope) {
-    const auto* table = arguments_[0]->As<ast::TableArgument>();
-    if (const auto* subquery = arguments_[0]->As<ast::Subquery>();
-        subquery != nullptr && subquery->kind == ast::SubqueryKind::kScalar) {
-      return BindQuery(*subquery->query, query_scope);
+    if (const auto* table = arguments_[0]->As<ast::TableArgument>()) {
+      const bool partitioned = !table->partition_by.empty();
+      if ((partitioned && function_->kind != WindowKind::kSession) || !table->order_by.empty()) {
+        return Status::Unsupported(fmt::format("{} in {} is not supported yet",
+                                               partitioned ? "PARTITION BY" : "ORDER BY",
+                                               function_->name))
+            .WithSpan(scope_.At(arguments_[0]->span));
+      }
     }
-    if (table == nullptr) return WrongArguments(scope_.At(arguments_[0]->span));
-    const bool partitioned = !table->partition_by.empty();
-    if ((partitioned && function_->kind != WindowKind::kSession) || !table->order_by.empty()) {
-      return Status::Unsupported(fmt::format("{} in {} is not supported yet",
-                                             partitioned ? "PARTITION BY" : "ORDER BY",
-                                             function_->name))
-          .WithSpan(scope_.At(arguments_[0]->span));
-    }
-    if (const auto* named = table->query->As<ast::TableQuery>(); named && table->query->IsPlain()) {
-      return binder_.BindNamed(named->name, {}, scope_);
-    }
-    return BindQuery(*table->query, query_scope);
-  }
-
-  Result<Relation> BindQuery(const ast::Query& query, const QueryScope& query_scope) {
-    NodePtr node = TRY(binder_.Bind(query, query_scope));
-    const size_t count = node->columns.size();
-    return Relation{std::move(node), {{"", {}, 0, count}}};
+    std::optional<Relation> data =
+        TRY(BindTableArgument(binder_, *arguments_[0], scope_, query_scope));
+    if (!data) return WrongArguments(scope_.At(arguments_[0]->span));
+    return *std::move(data);
   }
 
   Status BindTime(logical::WindowTable& table) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "planner/logical/changelog.h"
 #include "planner/logical/join.h"
 #include "planner/logical/match.h"
 #include "planner/logical/over.h"
@@ -210,10 +211,10 @@ struct Sink {
 // A root with the result of a SELECT; has its input's columns.
 struct Collect {};
 
-using Operation =
-    std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable, WindowAggregate,
-                 Over, OverAggregate, Rank, Deduplicate, WindowRank, Union, Sort, Sink, Collect,
-                 Join, Normalize, Replicate, Recursion, RecursiveScan, Match, BadRecords>;
+using Operation = std::variant<Scan, Watermark, Values, Filter, Project, Aggregate, WindowTable,
+                               WindowAggregate, Over, OverAggregate, Rank, Deduplicate, WindowRank,
+                               Union, Sort, Sink, Collect, Join, Normalize, Replicate, Recursion,
+                               RecursiveScan, Match, BadRecords, ToChangelog, FromChangelog>;
 
 // Immutable and shared: a rule makes new nodes and leaves old ones unchanged, so that plans of
 // different stages can be shown side by side. Any thread may read it.

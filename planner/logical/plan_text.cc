@@ -131,6 +131,13 @@ struct NodeText {
     return fmt::format("Replicate(by values of {}{})", last.name,
                        KeepsEmpty(node) ? "; keeps rows without" : "");
   }
+  std::string operator()(const ToChangelog& changes) const {
+    return fmt::format("ToChangelog({})", graph::CodesText(changes.spec));
+  }
+  std::string operator()(const FromChangelog& changes) const {
+    return fmt::format("FromChangelog({}; {})", NameAt(input, changes.spec.op_column),
+                       graph::CodesText(changes.spec));
+  }
   std::string operator()(const Sort& sort) const {
     std::string text = "Sort(" + SortKeysText(sort.keys, *node.inputs[0]);
     const auto add = [&](const char* word, int64_t value) {

@@ -33,6 +33,8 @@ struct OperationNames {
   const char* operator()(const RecursiveScan&) const { return "RecursiveScan"; }
   const char* operator()(const Match&) const { return "Match"; }
   const char* operator()(const BadRecords&) const { return "BadRecords"; }
+  const char* operator()(const ToChangelog&) const { return "ToChangelog"; }
+  const char* operator()(const FromChangelog&) const { return "FromChangelog"; }
 };
 
 const char* OperationName(const Operation& operation) {
@@ -313,6 +315,20 @@ struct NodeCheck {
     } else if (last.kind() != TypeKind::kBigInt) {
       return Wrong("no count");
     }
+    return CheckSameTypes(node.columns, expected, "output against input");
+  }
+  Status operator()(const ToChangelog&) const {
+    std::vector<Column> expected = input();
+    expected.insert(expected.begin(), {"", Type::String()});
+    return CheckSameTypes(node.columns, expected, "output against input");
+  }
+  Status operator()(const FromChangelog& changes) const {
+    const int code = changes.spec.op_column;
+    RETURN_IF_ERROR(CheckColumn(code, input(), "the code"));
+    std::vector<Column> expected = input();
+    if (!expected[static_cast<size_t>(code)].type.is_character()) return Wrong("no code");
+    expected.erase(expected.begin() + code);
+    if (expected.empty()) return Wrong("no column");
     return CheckSameTypes(node.columns, expected, "output against input");
   }
   Status operator()(const Sort& sort) const {

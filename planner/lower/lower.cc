@@ -46,6 +46,7 @@ Lowering::Lowering(const logical::Plan& plan, const traits::TraitMap& traits,
   // Names of stateless operators are derived from those that have an identity.
   for (const NodePtr& node : logical::ProducersFirst(plan)) {
     if (node->origin.identity) uids_.insert(node->origin.identity->uid);
+    if (std::holds_alternative<logical::FromChangelog>(node->operation)) KeepOrderBelow(*node);
     if (std::holds_alternative<logical::BadRecords>(node->operation))
       reporting_scans_[node->inputs[0].get()] = -1;
   }
@@ -63,80 +64,82 @@ Result<graph::JobGraph> Lowering::Run() {
   return std::move(graph_);
 }
 
+// Lowers a node by what it is.
+struct Lowering::Switch {
+  Lowering& lowering;
+  const NodePtr& pointer;
+  const Node& node;
+
+  Result<int> operator()(const logical::Scan& scan) const { return lowering.LowerScan(node, scan); }
+  Result<int> operator()(const logical::BadRecords&) const {
+    return lowering.LowerBadRecords(node);
+  }
+  Result<int> operator()(const logical::Values& values) const {
+    return lowering.LowerValues(node, values);
+  }
+  Result<int> operator()(const logical::Watermark& watermark) const {
+    return lowering.AddBehind(node, watermark.spec, TRY(lowering.Lower(node.inputs[0])), "");
+  }
+  Result<int> operator()(const logical::WindowTable& table) const {
+    return lowering.LowerWindowTable(node, table);
+  }
+  Result<int> operator()(const logical::Filter&) const { return lowering.LowerCalc(pointer); }
+  Result<int> operator()(const logical::Project&) const { return lowering.LowerCalc(pointer); }
+  Result<int> operator()(const logical::Aggregate& aggregate) const {
+    return lowering.LowerAggregate(node, aggregate);
+  }
+  Result<int> operator()(const logical::WindowAggregate& aggregate) const {
+    return lowering.LowerWindowAggregate(node, aggregate);
+  }
+  Result<int> operator()(const logical::Over&) const {
+    return Status::Internal("a rank without a pattern came through the rules");
+  }
+  Result<int> operator()(const logical::OverAggregate& over) const {
+    return lowering.LowerOver(node, over);
+  }
+  Result<int> operator()(const logical::Match& match) const {
+    return lowering.LowerMatch(node, match);
+  }
+  Result<int> operator()(const logical::Rank& rank) const { return lowering.LowerRank(node, rank); }
+  Result<int> operator()(const logical::Deduplicate& deduplicate) const {
+    return lowering.LowerDeduplicate(node, deduplicate);
+  }
+  Result<int> operator()(const logical::Normalize& normalize) const {
+    return lowering.LowerNormalize(node, normalize);
+  }
+  Result<int> operator()(const logical::WindowRank& rank) const {
+    return lowering.LowerWindowRank(node, rank);
+  }
+  Result<int> operator()(const logical::Union&) const { return lowering.LowerUnion(node); }
+  Result<int> operator()(const logical::Replicate&) const {
+    return lowering.AddBehind(node, graph::ReplicateSpec{}, TRY(lowering.Lower(node.inputs[0])),
+                              "replicate");
+  }
+  Result<int> operator()(const logical::ToChangelog& changes) const {
+    return lowering.AddBehind(node, changes.spec, TRY(lowering.Lower(node.inputs[0])),
+                              "to_changelog");
+  }
+  Result<int> operator()(const logical::FromChangelog& changes) const {
+    return lowering.AddBehind(node, changes.spec, TRY(lowering.Lower(node.inputs[0])),
+                              "from_changelog");
+  }
+  Result<int> operator()(const logical::Recursion& recursion) const {
+    return lowering.LowerRecursion(pointer, recursion);
+  }
+  Result<int> operator()(const logical::RecursiveScan& scan) const {
+    return lowering.LowerRecursiveScan(scan);
+  }
+  Result<int> operator()(const logical::Sort& sort) const { return lowering.LowerSort(node, sort); }
+  Result<int> operator()(const logical::Sink& sink) const { return lowering.LowerSink(node, sink); }
+  Result<int> operator()(const logical::Collect&) const { return lowering.LowerCollect(node); }
+  Result<int> operator()(const logical::Join& join) const {
+    return join.lookup ? lowering.LowerLookup(node, join) : lowering.LowerJoin(node, join);
+  }
+};
+
 Result<int> Lowering::Lower(const NodePtr& pointer) {
   const auto known = lowered_.find(pointer.get());
   if (known != lowered_.end()) return known->second;
-  struct Switch {
-    Lowering& lowering;
-    const NodePtr& pointer;
-    const Node& node;
-
-    Result<int> operator()(const logical::Scan& scan) const {
-      return lowering.LowerScan(node, scan);
-    }
-    Result<int> operator()(const logical::BadRecords&) const {
-      return lowering.LowerBadRecords(node);
-    }
-    Result<int> operator()(const logical::Values& values) const {
-      return lowering.LowerValues(node, values);
-    }
-    Result<int> operator()(const logical::Watermark& watermark) const {
-      return lowering.AddBehind(node, watermark.spec, TRY(lowering.Lower(node.inputs[0])), "");
-    }
-    Result<int> operator()(const logical::WindowTable& table) const {
-      return lowering.LowerWindowTable(node, table);
-    }
-    Result<int> operator()(const logical::Filter&) const { return lowering.LowerCalc(pointer); }
-    Result<int> operator()(const logical::Project&) const { return lowering.LowerCalc(pointer); }
-    Result<int> operator()(const logical::Aggregate& aggregate) const {
-      return lowering.LowerAggregate(node, aggregate);
-    }
-    Result<int> operator()(const logical::WindowAggregate& aggregate) const {
-      return lowering.LowerWindowAggregate(node, aggregate);
-    }
-    Result<int> operator()(const logical::Over&) const {
-      return Status::Internal("a rank without a pattern came through the rules");
-    }
-    Result<int> operator()(const logical::OverAggregate& over) const {
-      return lowering.LowerOver(node, over);
-    }
-    Result<int> operator()(const logical::Match& match) const {
-      return lowering.LowerMatch(node, match);
-    }
-    Result<int> operator()(const logical::Rank& rank) const {
-      return lowering.LowerRank(node, rank);
-    }
-    Result<int> operator()(const logical::Deduplicate& deduplicate) const {
-      return lowering.LowerDeduplicate(node, deduplicate);
-    }
-    Result<int> operator()(const logical::Normalize& normalize) const {
-      return lowering.LowerNormalize(node, normalize);
-    }
-    Result<int> operator()(const logical::WindowRank& rank) const {
-      return lowering.LowerWindowRank(node, rank);
-    }
-    Result<int> operator()(const logical::Union&) const { return lowering.LowerUnion(node); }
-    Result<int> operator()(const logical::Replicate&) const {
-      return lowering.AddBehind(node, graph::ReplicateSpec{}, TRY(lowering.Lower(node.inputs[0])),
-                                "replicate");
-    }
-    Result<int> operator()(const logical::Recursion& recursion) const {
-      return lowering.LowerRecursion(pointer, recursion);
-    }
-    Result<int> operator()(const logical::RecursiveScan& scan) const {
-      return lowering.LowerRecursiveScan(scan);
-    }
-    Result<int> operator()(const logical::Sort& sort) const {
-      return lowering.LowerSort(node, sort);
-    }
-    Result<int> operator()(const logical::Sink& sink) const {
-      return lowering.LowerSink(node, sink);
-    }
-    Result<int> operator()(const logical::Collect&) const { return lowering.LowerCollect(node); }
-    Result<int> operator()(const logical::Join& join) const {
-      return join.lookup ? lowering.LowerLookup(node, join) : lowering.LowerJoin(node, join);
-    }
-  };
   const int index = TRY(std::visit(Switch{*this, pointer, *pointer}, pointer->operation));
   lowered_[pointer.get()] = index;
   return index;

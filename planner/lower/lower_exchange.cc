@@ -12,6 +12,20 @@ namespace weir::lower {
 
 using logical::Node;
 
+void Lowering::KeepOrderBelow(const Node& node) {
+  const bool is_union = std::holds_alternative<logical::Union>(node.operation);
+  const bool passes = is_union || std::holds_alternative<logical::Filter>(node.operation) ||
+                      std::holds_alternative<logical::Project>(node.operation) ||
+                      std::holds_alternative<logical::Watermark>(node.operation) ||
+                      std::holds_alternative<logical::WindowTable>(node.operation) ||
+                      std::holds_alternative<logical::Replicate>(node.operation) ||
+                      std::holds_alternative<logical::ToChangelog>(node.operation) ||
+                      std::holds_alternative<logical::FromChangelog>(node.operation);
+  if (is_union && !in_order_.insert(&node).second) return;
+  if (!passes) return;
+  for (const logical::NodePtr& input : node.inputs) KeepOrderBelow(*input);
+}
+
 Result<int> Lowering::LowerUnion(const Node& node) {
   std::vector<int> inputs;
   bool all_single = true;
@@ -20,8 +34,8 @@ Result<int> Lowering::LowerUnion(const Node& node) {
     inputs.push_back(TRY(Lower(input)));
     const graph::Node& branch = At(inputs.back());
     all_single = all_single && branch.parallelism == 1;
-    ordered = ordered || (branch.parallelism != 0 && !branch.changelog.append_only() &&
-                          branch.upsert_key.empty());
+    const bool no_key = !branch.changelog.append_only() && branch.upsert_key.empty();
+    ordered = ordered || (branch.parallelism != 0 && (no_key || in_order_.contains(&node)));
   }
   const uint32_t parallelism = all_single || ordered ? 1 : 0;
   std::vector<graph::Edge> edges;

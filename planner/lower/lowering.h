@@ -54,8 +54,10 @@ class Lowering {
   Result<int> LowerSink(const logical::Node& node, const logical::Sink& given);
   // lower_exchange.cc: operators whose inputs decide how rows are distributed. A union runs on the
   // job's subtasks; on a single one if all branches do, or if a branch whose number of subtasks is
-  // fixed yields changes without a key to distribute them by.
+  // fixed yields changes without a key to distribute them by, or rows that become changes.
   Result<int> LowerUnion(const logical::Node& node);
+  // Notes the unions at and below `node` whose rows no other exchange parts.
+  void KeepOrderBelow(const logical::Node& node);
   // lower_recursion.cc: the rows that a recursion starts from, and where its rows come back to. Its
   // step is lowered last (LowerSteps), when what it reads is there.
   Result<int> LowerRecursion(const logical::NodePtr& pointer, const logical::Recursion& recursion);
@@ -69,6 +71,8 @@ class Lowering {
   Result<int> LowerCollect(const logical::Node& node);
 
  private:
+  struct Switch;
+
   // An operator about to be added.
   struct Draft {
     const logical::Node* node;  // origin and traits
@@ -122,6 +126,8 @@ class Lowering {
   // not lowered yet.
   std::unordered_map<const logical::Node*, int> reporting_scans_;
   std::unordered_set<std::string> uids_;
+  // Unions whose rows must come in the order of each branch, as they say which changes they are.
+  std::unordered_set<const logical::Node*> in_order_;
   struct OpenRecursion {
     logical::NodePtr node;
     int index = -1;

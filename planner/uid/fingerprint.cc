@@ -97,6 +97,18 @@ struct TextVisitor {
     // Of a collection: whether rows without values are kept.
     return logical::IsUnnest(node) && logical::KeepsEmpty(node) ? "outer" : "";
   }
+  std::string operator()(const logical::ToChangelog& changes) const {
+    std::string text = changes.on_time ? "on time" : "";
+    for (const std::optional<std::string>& code : changes.spec.codes)
+      text += code ? Quoted(*code) : "-";
+    return text;
+  }
+  std::string operator()(const logical::FromChangelog& changes) const {
+    std::string text = fmt::format("{}", changes.spec.op_column);
+    for (const graph::ChangeCode& code : changes.spec.codes)
+      text += Quoted(code.code) + fmt::format("{}", static_cast<int>(code.kind));
+    return text;
+  }
   std::string operator()(const logical::Recursion& recursion) const {
     return fmt::format("{}:{}", recursion.id, recursion.max_depth);
   }

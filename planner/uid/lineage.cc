@@ -241,6 +241,26 @@ std::string CopiesText(const window::WindowSpec& window) {
   return fmt::format("{} times", window.size / window.slide);
 }
 
+// "INSERT: 'I', DELETE: 'D'"
+std::string CodesText(const std::array<std::optional<std::string>, 4>& codes) {
+  std::vector<std::string> texts;
+  for (size_t kind = 0; kind < codes.size(); ++kind) {
+    if (codes[kind])
+      texts.push_back(fmt::format("{}: '{}'", graph::kRowKindNames[kind], *codes[kind]));
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// "'c': INSERT, 'd': DELETE", in the order of the codes, which decides nothing.
+std::string CodesText(const std::vector<graph::ChangeCode>& codes) {
+  std::vector<std::string> texts;
+  for (const graph::ChangeCode& code : codes)
+    texts.push_back(
+        fmt::format("'{}': {}", code.code, graph::kRowKindNames[static_cast<size_t>(code.kind)]));
+  std::sort(texts.begin(), texts.end());
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 struct BranchVisitor {
   const Node& node;
   Lineage& lineage;
@@ -377,6 +397,32 @@ struct BranchVisitor {
       branch.from += " repeated by " + branch.columns.back();
       branch.columns.pop_back();
       if (current()) branch.trees.pop_back();
+    }
+    return branches;
+  }
+  // What changes there are depends on every column, so that all of them are part of the text. The
+  // columns stand for themselves.
+  Branches operator()(const logical::ToChangelog& changes) const {
+    Branches branches = Input();
+    const std::string codes = CodesText(changes.spec.codes);
+    for (Branch& branch : branches) {
+      branch.from = fmt::format("changes ({}) of {} with {}", codes, branch.from,
+                                fmt::join(branch.columns, ", "));
+      branch.columns.insert(branch.columns.begin(), "kind of change");
+      branch.trees.clear();
+      branch.names.clear();
+    }
+    return branches;
+  }
+  Branches operator()(const logical::FromChangelog& changes) const {
+    Branches branches = Input();
+    const int code = changes.spec.op_column;
+    for (Branch& branch : branches) {
+      branch.from =
+          fmt::format("{} as changes by {} ({})", branch.from,
+                      branch.columns.at(static_cast<size_t>(code)), CodesText(changes.spec.codes));
+      branch.columns.erase(branch.columns.begin() + code);
+      if (current()) branch.trees.erase(branch.trees.begin() + code);
     }
     return branches;
   }
@@ -639,7 +685,7 @@ bool Lineage::FindsByName(const graph::TableOptions& options) const {
   if (NamesColumns(options)) return true;
   if (connectors_ == nullptr || DefectPlanted("meaning-of-headers")) return false;
   const auto* format = connectors_->FindFormat(graph::OptionValue(options, "format"));
-  return format != nullptr && format->finds_by_name != nullptr && format->finds_by_name(options);
+  return format != nullptr && graph::NamesColumns(*format, options);
 }
 
 std::string_view Lineage::ReadsLater(const graph::TableOptions& options) const {

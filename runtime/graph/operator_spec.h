@@ -11,6 +11,7 @@
 #include "runtime/expr/aggregate.h"
 #include "runtime/expr/expr.h"
 #include "runtime/graph/bad_records.h"
+#include "runtime/graph/changelog_spec.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/join_spec.h"
 #include "runtime/graph/lookup_retry.h"
@@ -170,7 +171,8 @@ using OperatorSpec =
                  RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, OverRecomputeSpec,
                  SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec,
                  TemporalJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, UpsertCompactSpec,
-                 LookupSpec, ReplicateSpec, RecursionSpec, MatchSpec>;
+                 LookupSpec, ReplicateSpec, RecursionSpec, MatchSpec, ToChangelogSpec,
+                 FromChangelogSpec>;
 
 // "Calc", "GroupAggregate", … : the operator's kind in EXPLAIN, metadata and restore.
 std::string_view OperatorKindName(const OperatorSpec& spec);

@@ -114,6 +114,12 @@ struct TextVisitor {
         !input.fields.empty() && input.fields.back().type.physical() == PhysicalType::kList;
     return Join("Replicate", {unnests ? "values of " + input.fields.back().name : ""});
   }
+  std::string operator()(const ToChangelogSpec& spec) const {
+    return Join("ToChangelog", {CodesText(spec)});
+  }
+  std::string operator()(const FromChangelogSpec& spec) const {
+    return Join("FromChangelog", {NameAt(input, spec.op_column), CodesText(spec)});
+  }
   std::string operator()(const RecursionSpec& spec) const {
     return Join("Recursion",
                 {spec.max_depth > 0 ? fmt::format("max depth: {}", spec.max_depth) : ""});
@@ -293,6 +299,8 @@ struct KindNames {
   std::string_view operator()(const ReplicateSpec&) const { return "Replicate"; }
   std::string_view operator()(const RecursionSpec&) const { return "Recursion"; }
   std::string_view operator()(const MatchSpec&) const { return "Match"; }
+  std::string_view operator()(const ToChangelogSpec&) const { return "ToChangelog"; }
+  std::string_view operator()(const FromChangelogSpec&) const { return "FromChangelog"; }
 };
 
 }  // namespace

@@ -201,6 +201,8 @@ struct StateVisitor {
   }
   OperatorStateSchema operator()(const UnionSpec&) const { return {}; }
   OperatorStateSchema operator()(const ReplicateSpec&) const { return {}; }
+  OperatorStateSchema operator()(const ToChangelogSpec&) const { return {}; }
+  OperatorStateSchema operator()(const FromChangelogSpec&) const { return {}; }
   // "returned": the rows that were on their way back to the recursion.
   OperatorStateSchema operator()(const RecursionSpec&) const { return {{}, {"returned"}}; }
   OperatorStateSchema operator()(const LookupSpec&) const { return {}; }

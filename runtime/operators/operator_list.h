@@ -57,6 +57,9 @@ Result<OperatorPtr> MakeChangelogNormalize(const graph::Node& node);
 Result<OperatorPtr> MakeUpsertMaterialize(const graph::Node& node);
 Result<OperatorPtr> MakeUpsertCompact(const graph::Node& node);
 Result<OperatorPtr> MakeFirstByTime(const graph::Node& node);  // Deduplicate, first by event time
+// Changes as rows, and rows as changes.
+Result<OperatorPtr> MakeToChangelog(const graph::Node& node);
+Result<OperatorPtr> MakeFromChangelog(const graph::Node& node);
 // For bounded input only: emits everything at the end.
 Result<OperatorPtr> MakeSortLimit(const graph::Node& node);
 Result<OperatorPtr> MakeTemporalSort(const graph::Node& node);

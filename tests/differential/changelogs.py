@@ -2,10 +2,12 @@
 """Runs random queries over random changelogs through Weir, and over the final tables through SQLite, and compares.
 
 usage: changelogs.py --weir build/weir [--seed N] [--count N] [--case N] [--jitter] [--plant [NAME]] [--defect NAME]
-Inserts, updates and deletes come as changes, as upserts by a key and as events of Debezium; queries combine joins,
+Inserts, updates and deletes come as changes, as upserts by a key, as events of Debezium and as rows that say what they
+are; queries combine joins,
 aggregates, Top-N and windows (relations.py), correlated subqueries, LATERAL, UNNEST and ASOF (dependent.py). In every
-fourth case the changes of the result must fold at every prefix, too, and in another fourth they are upserts into a table
-whose primary key is some columns that are unique in the result.
+fourth case the changes of the result must fold at every prefix, too, in another fourth they are upserts into a table
+whose primary key is some columns that are unique in the result, and in a third one they become rows (TO_CHANGELOG) and
+changes again (FROM_CHANGELOG).
 Prints the seed, what was compared for each construct, and for the first difference the smallest query and data
 that still show it. Fails on a difference, when too few were compared or gave rows, and (from 300 queries on) when a
 construct of MUST never occurred with rows.
@@ -37,7 +39,7 @@ import slt  # noqa: E402
 MUST = ["table t", "table u", "table o", "table w", "SELECT", "WHERE", "DISTINCT", "GROUP BY", "global aggregate", "HAVING",
         "ROW_NUMBER shown", "ROW_NUMBER hidden", "RANK shown", "DENSE_RANK shown", "JOIN", "LEFT JOIN", "RIGHT JOIN",
         "FULL JOIN", "JOIN with more", "LEFT JOIN with more", "IN", "NOT IN", "EXISTS", "NOT EXISTS", "UNION", "UNION ALL",
-        "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "windows of w", "windows of e"]
+        "TUMBLE", "HOP", "CUMULATE", "SESSION", "upserts", "debezium", "coded rows", "changes as rows", "windows of w", "windows of e"]
 MUST += [f"LATERAL {form}" for form in dependent.LATERALS] + [f"correlated {form}" for form in dependent.TESTS]
 MUST += ["LEFT LATERAL rows", "LEFT LATERAL first", "correlated aggregate", "correlated in SELECT", "correlated in WHERE", "correlated in OR",
          "UNNEST", "UNNEST WITH ORDINALITY", "LEFT UNNEST", "ASOF JOIN", "ASOF LEFT JOIN"]
@@ -86,6 +88,11 @@ def table(name, columns, path, form):
             f"'format' = '{form}');\n")
 
 
+def is_coded(data):
+    """Whether t comes as rows that say which changes they are."""
+    return not data.debezium and len(data.tables["t"]) % 2 == 1
+
+
 def definitions(data, folder):
     """Writes the tables' files and says what they are."""
     def write(name, text):
@@ -97,15 +104,22 @@ def definitions(data, folder):
     def changes(name):
         return relations.replay(data.tables[name])[0]
 
-    names = [name for name, _ in relations.TABLES["t"]]
-    text = relations.debezium_lines(changes("t"), names) if data.debezium else relations.change_lines(changes("t"))
-    sql = table("t", "id INT, a INT, b BIGINT, s STRING", write("t", text), "debezium-json" if data.debezium else "changelog")
-    def csv_lines(name):
+    def csv_lines(name, coded=False):
         lines = io.StringIO()
-        for _, row in changes(name):
+        for kind, row in changes(name):
             lines.write(",".join("" if value is None else '"' + value.replace('"', '""') + '"' if isinstance(value, str)
-                                 else str(value) for value in row) + "\n")
+                                 else str(value) for value in ((kind,) * coded + tuple(row))) + "\n")
         return lines.getvalue()
+
+    names = [name for name, _ in relations.TABLES["t"]]
+    of_t = "id INT, a INT, b BIGINT, s STRING"
+    if is_coded(data):
+        sql = table("coded", f"code STRING, {of_t}", write("t", csv_lines("t", True)), "csv")
+        sql += ("CREATE VIEW t AS SELECT * FROM FROM_CHANGELOG(input => TABLE coded, op => DESCRIPTOR(code), op_mapping => "
+                "MAP['+I', 'INSERT', '-U', 'UPDATE_BEFORE', '+U', 'UPDATE_AFTER', '-D', 'DELETE']);\n")
+    else:
+        text = relations.debezium_lines(changes("t"), names) if data.debezium else relations.change_lines(changes("t"))
+        sql = table("t", of_t, write("t", text), "debezium-json" if data.debezium else "changelog")
 
     sql += table("o", "x INT, y INT, s STRING", write("o", csv_lines("o")), "csv")
     timed = "k STRING, v INT, sec BIGINT, ts AS TO_TIMESTAMP_LTZ(sec, 0), WATERMARK FOR ts AS ts - INTERVAL '30' DAY"
@@ -186,13 +200,22 @@ def upserts_differ(weir, data, query, options):
     return None
 
 
+def asked(query, form):
+    """The query as Weir is asked: in form 2 its changes become rows, and changes again."""
+    if form != 2:
+        return query.sql("weir")
+    return ("SELECT * FROM FROM_CHANGELOG(input => (SELECT * FROM TO_CHANGELOG(input => (" + query.sql("weir")
+            + "), op => DESCRIPTOR(kind_of_change))), op => DESCRIPTOR(kind_of_change))")
+
+
 def difference(weir, data, query, options, form=0):
-    """None when both agree; else what Weir says that SQLite does not. `form`: 0 looks at the changes, too, 1 at upserts."""
+    """None when both agree; else what Weir says that SQLite does not. `form`: 0 looks at the changes, too, 1 at upserts, 2 at
+    changes as rows."""
     found = upserts_differ(weir, data, query, options) if form == 1 else None
     if found:
         return found
     expected = comparable(sqlite_rows(data, query))
-    text = run(weir, data, query.sql("weir"), options, "json")
+    text = run(weir, data, asked(query, form), options, "json")
     if text.startswith("exit"):
         return text
     actual = comparable([tuple(json.loads(line).values()) for line in text.splitlines()])
@@ -319,6 +342,8 @@ def main():
             used = query.constructs()
             constructs.update(used if rows else ())
             constructs["upserts"] += rows > 0 and data.upserts and "table u" in used
+            constructs["changes as rows"] += rows > 0 and number % 4 == 2
+            constructs["coded rows"] += rows > 0 and is_coded(data) and "table t" in used
             constructs["debezium"] += rows > 0 and data.debezium and "table t" in used
             if found is not None:
                 bad.append(number)

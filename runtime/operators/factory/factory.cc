@@ -37,6 +37,12 @@ struct Maker {
   }
   Result<OperatorPtr> operator()(const graph::UnionSpec&) const { return MakeUnion(node); }
   Result<OperatorPtr> operator()(const graph::ReplicateSpec&) const { return MakeReplicate(node); }
+  Result<OperatorPtr> operator()(const graph::ToChangelogSpec&) const {
+    return MakeToChangelog(node);
+  }
+  Result<OperatorPtr> operator()(const graph::FromChangelogSpec&) const {
+    return MakeFromChangelog(node);
+  }
   Result<OperatorPtr> operator()(const graph::RecursionSpec&) const { return MakeRecursion(node); }
   Result<OperatorPtr> operator()(const graph::LookupSpec&) const {
     return MakeLookupJoin(node, std::move(ports.lookup_table));

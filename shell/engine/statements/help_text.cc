@@ -165,6 +165,21 @@ constexpr QueryTopic kQueryTopics[] = {
      "SELECT sku, window_start, window_end, COUNT(*) AS n\n"
      "FROM TABLE(SESSION(TABLE orders PARTITION BY sku, DESCRIPTOR(ts), INTERVAL '10' MINUTE))\n"
      "GROUP BY sku, window_start, window_end;"},
+    {"CHANGELOG|TO_CHANGELOG",
+     "TO_CHANGELOG(input => TABLE t [, op => DESCRIPTOR(op)] [, op_mapping => MAP['INSERT', 'I', "
+     "…]])",
+     "The changes of a table as rows, with the kind of each in front: INSERT, UPDATE_BEFORE, "
+     "UPDATE_AFTER or DELETE, or what op_mapping says; kinds that it lacks are left out.",
+     "SELECT * FROM TO_CHANGELOG(input => (SELECT sku, SUM(qty) AS qty FROM orders GROUP BY sku),\n"
+     "  op_mapping => MAP['INSERT, UPDATE_AFTER', 'U', 'DELETE', 'D']);"},
+    {"CHANGELOG|FROM_CHANGELOG",
+     "FROM_CHANGELOG(input => TABLE t [, op => DESCRIPTOR(op)] [, op_mapping => MAP['c, r', "
+     "'INSERT', …]])",
+     "Rows that say which changes they are, as the table of which these are the changes. A code "
+     "that is not in op_mapping ends the job.",
+     "SELECT sku, COUNT(*) AS n FROM FROM_CHANGELOG(input => TABLE events, op => DESCRIPTOR(op),\n"
+     "  op_mapping => MAP['c, r', 'INSERT', 'ub', 'UPDATE_BEFORE', 'ua', 'UPDATE_AFTER', 'd', "
+     "'DELETE'])\nGROUP BY sku;"},
     {"JOIN", "a [INNER | LEFT | RIGHT | FULL] JOIN b ON condition",
      "Keeps both inputs, and gives changes where rows of one find others later. STATE_TTL and "
      "table.exec.state.ttl bound what is kept.",

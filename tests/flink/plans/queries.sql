@@ -169,3 +169,5 @@ INSERT INTO out1 SELECT id, w FROM rates WHERE id < 3 UNION ALL SELECT id, w + 1
 INSERT INTO out1 SELECT k, v FROM orders WHERE v > (SELECT AVG(w) / 20 FROM other);
 -- name: constant_keys
 INSERT INTO out1 SELECT k, COUNT(*) FROM orders WHERE name = 'a' GROUP BY k, name;
+-- name: changelogs
+INSERT INTO out1 SELECT v, COUNT(*) FROM TO_CHANGELOG(input => (SELECT CAST(v AS INT) AS v, MAX(n) AS m FROM FROM_CHANGELOG(input => (SELECT id AS n, name, v FROM orders), op => DESCRIPTOR(name)) GROUP BY v), op_mapping => MAP['INSERT', 'I']) WHERE op = 'I' GROUP BY v;

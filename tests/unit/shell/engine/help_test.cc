@@ -65,8 +65,12 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
   ASSERT_TRUE(Run("CREATE TABLE prices (sku STRING, price INT, ts TIMESTAMP(3), WATERMARK FOR ts "
                   "AS ts, PRIMARY KEY (sku) NOT ENFORCED) WITH ('connector' = 'datagen')")
                   .ok());
+  ASSERT_TRUE(Run("CREATE TABLE events (op STRING, sku STRING) WITH ('connector' = 'inline', "
+                  "'rows' = 'c, a')")
+                  .ok());
   size_t examples = 0;
-  for (const char* topic : {"WINDOWS", "JOIN", "RANKS", "PATTERNS", "LIMIT", "HINTS"}) {
+  for (const char* topic :
+       {"WINDOWS", "CHANGELOG", "JOIN", "RANKS", "PATTERNS", "LIMIT", "HINTS"}) {
     std::string text = HelpText(topic).value_or("");
     while (true) {
       const size_t begin = text.find("\n    SELECT ");
@@ -79,7 +83,7 @@ TEST_F(EngineTest, HelpOnPartsOfQueriesHasExamplesThatAreUnderstood) {
       ++examples;
     }
   }
-  EXPECT_EQ(examples, 17u);
+  EXPECT_EQ(examples, 19u);
   EXPECT_THAT(HelpText("tumble").value_or(""), AllOf(HasSubstr("TUMBLE("), Not(HasSubstr("HOP("))));
   EXPECT_THAT(HelpText("HOP").value_or(""), HasSubstr("FROM TABLE(HOP("));
   const std::string state = HelpText("state of").value_or("");
