@@ -61,6 +61,8 @@ struct OperatorCheckpoint {
   // The state names of VAR and STDDEV calls whose sums are inexact, as an older version rounded
   // them.
   std::vector<std::string> inexact;
+  // Rows of its state may have expired under a time-to-live that its tables no longer have.
+  bool forgot = false;
 };
 
 // Whether the file is output that a savepoint holds because it was not committed, and so no state.
@@ -87,6 +89,9 @@ struct StateMove {
   std::string from;
   std::string to;
   std::vector<std::pair<std::string, std::string>> fields = {};  // values whose names have changed
+  // Rows last written before this time (ms since 1970) had expired, and what goes on would not see
+  // it: they are dropped. 0: none.
+  int64_t expired_before = 0;
   friend bool operator==(const StateMove&, const StateMove&) = default;
 };
 
@@ -125,7 +130,8 @@ struct CheckpointMetadata {
   std::string job_name;
   uint64_t checkpoint_id = 0;
   CheckpointKind kind = CheckpointKind::kCheckpoint;
-  // Wall clock, for people to read; nothing is decided by it.
+  // Wall clock, for people to read; but what had expired is what had by complete_millis
+  // (StateMove::expired_before).
   int64_t trigger_millis = 0;
   int64_t complete_millis = 0;
   std::string sql;                             // the statement that the job runs

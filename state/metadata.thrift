@@ -73,6 +73,8 @@ struct Operator {
   19: optional i64 accepted_rows
   // Calls whose sums were means in an older version.
   20: optional list<string> inexact
+  // Rows may have expired under a time-to-live that the tables no longer have.
+  21: optional bool forgot
 }
 
 struct File {

@@ -214,8 +214,9 @@ class Comparer {
     if (!wanted_.schema.tables.empty()) CompareAccumulators();
     for (size_t i = 0; i < schema_.tables.size(); ++i) {
       const StateSchema& table = schema_.tables[i];
-      if (FindTable(wanted_.schema, table.name) != nullptr) {
-        result_.tables.push_back({saved_.schema.tables[i].name, table.name, renames_[i]});
+      if (const StateSchema* wanted = FindTable(wanted_.schema, table.name); wanted != nullptr) {
+        result_.tables.push_back({saved_.schema.tables[i].name, table.name, renames_[i],
+                                  EndedTimeToLive(table, *wanted)});
       } else if (i == 0) {
         Raise(Verdict::kIncompatible, fmt::format("its rows were kept as {}", table.name));
       }
@@ -748,6 +749,26 @@ std::vector<std::string> InexactCalls(const OperatorCheckpoint& saved,
     return std::ranges::any_of(table.value, [](const Field& f) { return IsOfMoments(f.name); });
   });
   return any ? names : std::vector<std::string>();
+}
+
+bool Expires(const OperatorStateSchema& schema) {
+  return std::ranges::any_of(schema.tables,
+                             [](const StateSchema& table) { return table.ttl_millis > 0; });
+}
+
+bool Forgot(const OperatorCheckpoint& saved) {
+  return saved.forgot || Expires(saved.schema);
+}
+
+int64_t EndedTimeToLive(const StateSchema& saved, const StateSchema& wanted) {
+  const bool lives_on = wanted.ttl_millis == 0 || wanted.ttl_millis > saved.ttl_millis;
+  const bool kept = lives_on && !saved.sliced && !DefectPlanted("expired-come-back");
+  return kept ? saved.ttl_millis : 0;
+}
+
+// A row expires when so long has passed; the tasks had not seen a later time when they were saved.
+int64_t ExpiredBefore(const CheckpointMetadata& saved, int64_t ended_ttl_millis) {
+  return ended_ttl_millis > 0 ? saved.complete_millis - ended_ttl_millis + 1 : 0;
 }
 
 std::string InexactInWords(const std::string& uid, const std::vector<std::string>& names) {

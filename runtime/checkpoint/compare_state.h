@@ -69,7 +69,14 @@ struct TableMove {
   std::string from;
   std::string to;
   Renames fields = {};
+  int64_t ended_ttl_millis = 0;  // EndedTimeToLive of the two
 };
+
+// The time-to-live (ms) under which rows of the saved table may have expired that the wanted one
+// would call alive, as it has a longer one or none; 0 if there are no such rows.
+int64_t EndedTimeToLive(const StateSchema& saved, const StateSchema& wanted);
+// StateMove::expired_before of a table with such a time-to-live in the checkpoint.
+int64_t ExpiredBefore(const CheckpointMetadata& saved, int64_t ended_ttl_millis);
 
 // The result of a comparison; its verdict is the severest that was found.
 struct Comparison {
@@ -96,6 +103,10 @@ bool SameMeaning(const OperatorCheckpoint& saved, const WantedOperator& wanted);
 // whose sums were rounded then or before; none where it has no such calls.
 std::vector<std::string> InexactCalls(const OperatorCheckpoint& saved,
                                       const OperatorStateSchema& schema);
+// Whether rows of a state of this schema expire.
+bool Expires(const OperatorStateSchema& schema);
+// Whether rows of `saved` may have expired, under the time-to-live that it has or one of before.
+bool Forgot(const OperatorCheckpoint& saved);
 // A line for users that says that the sums of these calls of operator `uid` were rounded; "" where
 // `names` is empty.
 std::string InexactInWords(const std::string& uid, const std::vector<std::string>& names);

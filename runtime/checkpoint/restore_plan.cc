@@ -503,8 +503,9 @@ class Planner {
     if (rules.lacks_result == nullptr)
       return {.why_not = "its state holds other rows than it gave"};
     const graph::OperatorSpec& spec = graph_.nodes.at(static_cast<size_t>(row.node)).spec;
+    const bool expires = Forgot(saved) || Expires(wanted.schema);
     for (const OperatorStateSchema* schema : {&saved.schema, &wanted.schema}) {
-      if (std::string why = rules.lacks_result(spec, *schema); !why.empty())
+      if (std::string why = rules.lacks_result(spec, *schema, expires); !why.empty())
         return {.why_not = std::move(why)};
     }
     return {};
@@ -767,7 +768,8 @@ CheckpointMetadata ApplyPlan(const RestorePlan& plan, CheckpointMetadata saved) 
     for (const TableMove& table : row.tables) {
       moves.push_back({fmt::format("{}/{}", row.saved_uid, table.from),
                        fmt::format("{}/{}", row.uid, table.to),
-                       DefectPlanted("moves-without-fields") ? Renames() : table.fields});
+                       DefectPlanted("moves-without-fields") ? Renames() : table.fields,
+                       ExpiredBefore(saved, table.ended_ttl_millis)});
     }
   }
   saved.operators = std::move(operators);

@@ -307,35 +307,33 @@ PartRule::Change CompareReads(std::string_view saved, std::string_view wanted) {
   return {Verdict::kSemantic, fmt::format("it read {}: {}", saved, lost)};
 }
 
-bool Expires(const OperatorStateSchema& schema) {
-  return std::ranges::any_of(schema.tables,
-                             [](const StateSchema& table) { return table.ttl_millis > 0; });
-}
-
 // For operators whose state has one row per key for as long as the result contains it, unless rows
 // expire.
-std::string LacksExpired(const graph::OperatorSpec&, const OperatorStateSchema& schema) {
-  return Expires(schema) ? "what has expired is not in its state" : "";
+std::string LacksExpired(const graph::OperatorSpec&, const OperatorStateSchema&, bool expires) {
+  return expires ? "what has expired is not in its state" : "";
 }
 
-std::string LacksGroups(const graph::OperatorSpec& spec, const OperatorStateSchema& schema) {
+std::string LacksGroups(const graph::OperatorSpec& spec, const OperatorStateSchema& schema,
+                        bool expires) {
   for (const Field& key : schema.tables.front().key) {
     if (!graph::KeyGivesValue(key.type))
       return fmt::format("its state keeps {} as a key only", key.name);
   }
-  return LacksExpired(spec, schema);
+  return LacksExpired(spec, schema, expires);
 }
 
-std::string LacksKept(const graph::OperatorSpec& spec, const OperatorStateSchema& schema) {
+std::string LacksKept(const graph::OperatorSpec& spec, const OperatorStateSchema& schema,
+                      bool expires) {
   const bool last = std::get<graph::DeduplicateSpec>(spec).keep_last;
-  return last ? LacksExpired(spec, schema) : "its state keeps the keys of first rows, not the rows";
+  return last ? LacksExpired(spec, schema, expires)
+              : "its state keeps the keys of first rows, not the rows";
 }
 
-std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&) {
+std::string LacksPast(const graph::OperatorSpec&, const OperatorStateSchema&, bool) {
   return "windows leave its state when they are put out";
 }
 
-std::string LacksSent(const graph::OperatorSpec&, const OperatorStateSchema&) {
+std::string LacksSent(const graph::OperatorSpec&, const OperatorStateSchema&, bool) {
   return "rows leave its state when they are put out";
 }
 
@@ -483,6 +481,8 @@ std::vector<KindRules> RulesOfOthers() {
       {.kind = "Sink", .fixed_parts = {"connector"}, .writes = true},
       {.kind = "Collect"},
       {.kind = "Replicate"},
+      {.kind = "ToChangelog"},
+      {.kind = "FromChangelog"},
       {.kind = "Recursion", .fixed_parts = {"returned"}},
   };
 }

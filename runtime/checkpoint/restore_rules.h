@@ -55,9 +55,10 @@ struct KindRules {
   // A checkpoint may lack a table; it then starts empty without loss.
   bool tables_may_start_empty = false;
   // Why the state cannot supply a new reader with the result so far, as text; "" where it can
-  // (Operator::Seed). Null: the state of this kind never is its result.
-  std::string (*lacks_result)(const graph::OperatorSpec& spec,
-                              const OperatorStateSchema& schema) = nullptr;
+  // (Operator::Seed). `expires`: rows of it may have expired. Null: the state of this kind never is
+  // its result.
+  std::string (*lacks_result)(const graph::OperatorSpec& spec, const OperatorStateSchema& schema,
+                              bool expires) = nullptr;
   // Reorders the key columns of the spec, order[i] being the column that moves to position i, so
   // that rows are found under the bytes of their saved keys. Null: another order is INCOMPATIBLE.
   // Where an operator's output begins with its keys, pin_key_order.cc restores the order of the

@@ -12,6 +12,8 @@ struct SortKey {
   int column = -1;
   bool descending = false;
   bool nulls_first = true;  // Flink: NULLs are smallest
+
+  friend bool operator==(const SortKey&, const SortKey&) = default;
 };
 
 enum class RankFunction : uint8_t { kRowNumber, kRank, kDenseRank };

@@ -1,10 +1,11 @@
-// Cutting batches that are emitted, and the signs and selections of batches that come in.
+// Cutting of batches that are emitted, and the signs and selections of batches that come in.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "runtime/operators/operator.h"
+#include "runtime/types/kinds_of.h"
 
 namespace weir::operators {
 

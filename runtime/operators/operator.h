@@ -71,6 +71,9 @@ struct OperatorContext {
   PartitionTimes* partitions = nullptr;
   // Operator state of every subtask at the restored checkpoint; empty at a fresh start.
   std::vector<OperatorStateEntry> restored;
+  // Rows of the restored state may have expired, though none expire any more: what its rows say of
+  // others, such as how many there are, cannot be relied on.
+  bool forgot = false;
   // The operator calls it, at most once and from Open or OnBatch, when no further input can change
   // its output. Sources that no other operator reads then end soon; rows that still come must be
   // taken as before. Null where it would have no effect.

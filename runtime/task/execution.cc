@@ -482,6 +482,7 @@ Result<MemberSetup> Execution::MakeMember(size_t chain, uint32_t subtask, size_t
   context.evaluation = options.evaluation;
   context.partitions = task.source() != nullptr ? &task.partitions() : nullptr;
   context.restored = RestoredEntries(index);
+  context.forgot = Forgot(index);
   context.enough = [this, index] { EndUnneeded(index); };
   if (options.ports.make_sorter != nullptr) {
     context.make_sorter = [make = options.ports.make_sorter,
@@ -607,6 +608,11 @@ std::vector<std::string> Execution::Inexact(size_t index, const OperatorStateSch
   return saved == nullptr ? std::vector<std::string>() : checkpoint::InexactCalls(*saved, schema);
 }
 
+bool Execution::Forgot(size_t index) const {
+  const OperatorCheckpoint* saved = Restored(index);
+  return saved != nullptr && checkpoint::Forgot(*saved) && !DefectPlanted("expiry-unsaid");
+}
+
 CheckpointMetadata Execution::BaseMetadata() const {
   const JobOptions& options = *setup_.options;
   CheckpointMetadata base;
@@ -625,6 +631,7 @@ CheckpointMetadata Execution::BaseMetadata() const {
         base.operators.emplace_back(checkpoint::DescribedAs(*setup_.graph, at));
     const size_t index = base.operators.size() - 1;
     op.inexact = Inexact(index, op.schema);
+    op.forgot = Forgot(index);
     const RunningSink& sink = sinks_[index];
     if (sink.sink) op.place = sink.sink->Place();
     op.accepted_files = sink.accepted_files;

@@ -115,6 +115,7 @@ class Execution final : public checkpoint::TaskControl {
   void MakeCoordinator();
   // OperatorCheckpoint::inexact of the node, whose state has this schema.
   std::vector<std::string> Inexact(size_t index, const OperatorStateSchema& schema) const;
+  bool Forgot(size_t index) const;  // checkpoint::Forgot of what the node goes on from
   CheckpointMetadata BaseMetadata() const;
 
   const graph::Node& node(size_t index) const { return setup_.graph->nodes[index]; }

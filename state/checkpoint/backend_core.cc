@@ -8,6 +8,7 @@
 
 #include "runtime/fault_point.h"
 #include "state/checkpoint/deal_rows.h"
+#include "state/checkpoint/expired_rows.h"
 #include "state/checkpoint/state_moves.h"
 #include "state/files/checkpoint_files.h"
 #include "state/files/inlined_files.h"
@@ -77,13 +78,18 @@ Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& 
   std::optional<DealtRows> dealt;
   if (deal) dealt.emplace(*deal, options_.max_parallelism);
   const uint32_t groups = deal ? deal->from : options_.max_parallelism;
+  const std::optional<std::vector<StateMove>>& moves = options_.restore->moves;
+  SnapshotExpiry expiry(moves ? ExpiredByFamily(*moves) : std::map<std::string, int64_t>());
   std::atomic<uint64_t> read{0};
   const auto give = [&](MemorySnapshot snapshot) -> Status {
-    if (options_.restore->moves) MoveSnapshot(snapshot, *options_.restore->moves);
+    if (moves) MoveSnapshot(snapshot, *moves);
+    if (expiry.any()) RETURN_IF_ERROR(expiry.TakeOut(snapshot));
     return visit(std::move(snapshot));
   };
+  // The schema of a table is in the first file of its rows.
+  const size_t most_threads = expiry.any() ? 1 : 0;
   RETURN_IF_ERROR(ForEach(
-      saved.size(), 0,
+      saved.size(), most_threads,
       [&](size_t i) -> Status {
         std::string bytes = TRY(ReadVerified(*held, saved[i]));
         Result<MemorySnapshot> snapshot = DecodeMemorySnapshot(bytes);
@@ -99,7 +105,8 @@ Status BackendCore::VisitSnapshots(const std::function<Status(MemorySnapshot)>& 
         if (options_.progress) options_.progress(read.load(std::memory_order_relaxed), total);
       }));
   // How many rows a group has is known once all files were read.
-  return dealt ? give({dealt->Counters(), {}}) : Status();
+  if (dealt) RETURN_IF_ERROR(give({dealt->Counters(), {}}));
+  return expiry.any() ? visit({TRY(expiry.Counters()), {}}) : Status();
 }
 
 bool BackendCore::restores_here() const {

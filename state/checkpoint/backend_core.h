@@ -31,7 +31,7 @@ class BackendCore : public StateBackend, public TableHome {
   // `relative`: the path of a StateFile of the checkpoint that is restored. Reads its files of rows
   // and calls `visit` with each, under the new names of its tables and in their key groups now:
   // several at a time, in no particular order, on threads of their own. Rows ascend, unless they
-  // were dealt anew; then the last call has their counters.
+  // were dealt anew. Where they were, or some had expired, the last calls have their counters.
   Status VisitSnapshots(const std::function<Status(MemorySnapshot)>& visit) const;
   // Whether the checkpoint to restore lies in this job's own directory.
   bool restores_here() const;

@@ -15,7 +15,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kGroupBytes = 2;
 constexpr size_t kSliceBytes = 8;
 constexpr size_t kSequenceBytes = 8;
 constexpr size_t kLengthBytes = 4;

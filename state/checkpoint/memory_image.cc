@@ -7,8 +7,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kGroupBytes = 2;
-
 // The first record whose key is not below `key`.
 size_t LowerBound(const RecordSet& set, std::string_view key) {
   size_t begin = 0;

@@ -119,6 +119,7 @@ wire::Operator ToWire(const OperatorCheckpoint& op) {
   if (op.accepted_files > 0) out.__set_accepted_files(static_cast<int64_t>(op.accepted_files));
   if (op.accepted_rows > 0) out.__set_accepted_rows(static_cast<int64_t>(op.accepted_rows));
   if (!op.inexact.empty()) out.__set_inexact(op.inexact);
+  if (op.forgot) out.__set_forgot(true);
   return out;
 }
 
@@ -291,6 +292,7 @@ Result<OperatorCheckpoint> OperatorFromWire(wire::Operator& op) {
   out.accepted_files = static_cast<uint64_t>(op.accepted_files);
   out.accepted_rows = static_cast<uint64_t>(op.accepted_rows);
   out.inexact = std::move(op.inexact);
+  out.forgot = op.forgot;
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "runtime/mutex.h"
 #include "state/checkpoint/backend_core.h"
 #include "state/checkpoint/checkpoint_directory.h"
+#include "state/checkpoint/expired_rows.h"
 #include "state/checkpoint/memory_snapshot.h"
 #include "state/checkpoint/state_moves.h"
 #include "state/disk/rocksdb_database.h"
@@ -52,6 +53,9 @@ class RocksDbBackend final : public BackendCore {
   Status LinkRestoredFiles();
   Status ReadBookkeeping();
   Status Move();
+  Status DropExpired();
+  // Writes what is left of the family's records into a file on top of it; "" when all is left.
+  Result<std::string> WriteRests(rocksdb::ColumnFamilyHandle* family, TableExpiry& expiry);
   Status LoadCanonical();
   Status ReplaceBookkeeping(std::map<std::string, std::string> records);
   Status ChooseAttempt();
@@ -100,7 +104,43 @@ Status RocksDbBackend::Open() {
 
 Status RocksDbBackend::Move() {
   RETURN_IF_ERROR(database_->Move(*options_.restore->moves));
-  return ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves));
+  RETURN_IF_ERROR(ReplaceBookkeeping(MoveBookkeeping(bookkeeping_, *options_.restore->moves)));
+  return DropExpired();
+}
+
+// One pass over each table whose time-to-live was shorter.
+Status RocksDbBackend::DropExpired() {
+  std::map<std::string, std::string> records = bookkeeping_;
+  std::vector<Database::FamilyFiles> files;
+  for (const auto& [name, before] : ExpiredByFamily(*options_.restore->moves)) {
+    const auto schema = bookkeeping_.find(SchemaKey(name));
+    if (schema == bookkeeping_.end()) continue;
+    TableExpiry expiry = TRY(TableExpiry::Make(schema->second, before));
+    rocksdb::ColumnFamilyHandle* family = TRY(database_->Family(name));
+    std::string path = TRY(WriteRests(family, expiry));
+    if (path.empty()) continue;
+    files.push_back({family, {std::move(path)}});
+    RETURN_IF_ERROR(expiry.Subtract(name, records));
+  }
+  if (files.empty()) return {};
+  RETURN_IF_ERROR(database_->Ingest(files));
+  return ReplaceBookkeeping(std::move(records));
+}
+
+Result<std::string> RocksDbBackend::WriteRests(rocksdb::ColumnFamilyHandle* family,
+                                               TableExpiry& expiry) {
+  const Database::Use use(*database_);
+  Database::SortedFile file(*database_, family);
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      database_->db().NewIterator(rocksdb::ReadOptions(), family));
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const std::string_view key = rows->key().ToStringView();
+    const std::optional<std::string_view> rest =
+        TRY(expiry.Rest(key, rows->value().ToStringView()));
+    if (rest) RETURN_IF_ERROR(rest->empty() ? file.Delete(key) : file.Put(key, *rest));
+  }
+  RETURN_IF_ERROR(FromRocksDb(rows->status(), "looking for expired rows of state"));
+  return file.empty() ? std::string() : file.Finish();
 }
 
 // Each file of a canonical savepoint holds sorted rows that follow those of the file before, so

@@ -13,11 +13,10 @@
 #include "state/files/checkpoint_files.h"
 #include "state/files/inlined_files.h"
 #include "state/reading/snapshot_records.h"
+#include "state/table/records.h"
 
 namespace weir::state {
 namespace {
-
-constexpr size_t kGroupBytes = 2;
 
 // A block of rows: where it is, and its first key.
 struct RowBlock {

@@ -11,11 +11,10 @@
 #include "state/files/inlined_files.h"
 #include "state/reading/snapshot_records.h"
 #include "state/table/epoch.h"
+#include "state/table/records.h"
 
 namespace weir::state {
 namespace {
-
-constexpr size_t kGroupBytes = 2;
 
 // Records are copied some hundred at a time: RocksDB's blocks are held for the copy only, and an
 // exception of its is met there alone.

@@ -9,11 +9,12 @@
 #include "runtime/types/key_encoding.h"
 #include "runtime/types/row_column.h"
 #include "runtime/types/string_ref.h"
+#include "state/table/records.h"
 
 namespace weir::state {
 namespace {
 
-constexpr size_t kGroupBytes = 2, kSliceBytes = 8, kSequenceBytes = 8, kLengthBytes = 4;
+constexpr size_t kSliceBytes = 8, kSequenceBytes = 8, kLengthBytes = 4;
 constexpr uint64_t kSignBit = uint64_t{1} << 63;
 constexpr size_t kRowsABlock = 1024;
 constexpr int64_t kMicrosAMilli = 1000;

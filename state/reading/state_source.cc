@@ -11,6 +11,7 @@
 #include "state/reading/key_lookup.h"
 #include "state/reading/state_rows.h"
 #include "state/table/epoch.h"
+#include "state/table/records.h"
 
 namespace weir::state {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 constexpr uint32_t kRanges = 16;  // of key groups; fixed, as splits outlive a start
 constexpr uint64_t kBatchBytes = 8 << 20;
 constexpr std::string_view kKeysSplit = "keys";
-constexpr size_t kGroupBytes = 2, kSliceBytes = 8;
+constexpr size_t kSliceBytes = 8;
 
 std::string HexOf(std::string_view bytes) {
   std::string text;

@@ -11,6 +11,9 @@
 
 namespace weir::state {
 
+// What a disk key begins with: the key group, big-endian.
+inline constexpr size_t kGroupBytes = 2;
+
 // The first 16 bytes of a key as two big-endian numbers, which compare as the bytes do. A shorter
 // key is padded with zeros.
 using KeyHead = std::array<uint64_t, 2>;

@@ -108,7 +108,6 @@ class TableCore {
 
   uint32_t GroupOf(uint64_t hash) const { return KeyGroupOf(hash, task_.max_parallelism); }
   // The part of a disk key before the canonical key: the group's bytes, and the slice.
-  static constexpr size_t kGroupBytes = 2;
   void AppendPrefix(uint32_t group, std::string& out) const;
   // The keys of these disk keys, once for each run of records with the same key. `suffix_bytes`:
   // the size of what follows the key. REQUIRES: the table has no slice.

@@ -12,7 +12,6 @@
 namespace weir::state {
 namespace {
 
-constexpr size_t kGroupBytes = 2;
 constexpr size_t kSliceBytes = 8;
 constexpr size_t kRowsCopiedAtOnce = 512;
 // Where memory could not be had, more is asked for only when so much of it has been added.

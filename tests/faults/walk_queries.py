@@ -177,8 +177,8 @@ QUERIES = {
     "match": Query("k INT, a BIGINT, b BIGINT, n BIGINT", "SELECT k, a, b, n FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts "
                    "MEASURES A.v AS a, LAST(B.v) AS b, COUNT(B.v) AS n AFTER MATCH SKIP PAST LAST ROW PATTERN (A B{2,} C) WITHIN "
                    "INTERVAL '9' SECOND DEFINE B AS B.v > LAST(B.v, 1) OR LAST(B.v, 1) IS NULL, C AS C.v < A.v) AS m", "csv"),
-    "match-rows": Query("k INT, v BIGINT, p BIGINT, m BIGINT, c STRING, s BIGINT", "SELECT k, v, p, m, c, s FROM events MATCH_RECOGNIZE "
-                        "(PARTITION BY k ORDER BY ts MEASURES PREV(v, 2) AS p, MATCH_NUMBER() AS m, CLASSIFIER() AS c, SUM(v) AS s ALL ROWS "
+    "match-rows": Query("k INT, v BIGINT, f BIGINT, m BIGINT, c STRING, s BIGINT", "SELECT k, v, f, m, c, s FROM events MATCH_RECOGNIZE "
+                        "(PARTITION BY k ORDER BY ts MEASURES PREV(v, 2) AS f, MATCH_NUMBER() AS m, CLASSIFIER() AS c, SUM(v) AS s ALL ROWS "
                         "PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+ {- C -}) WITHIN INTERVAL '9' SECOND DEFINE B AS B.v > "
                         "PREV(v), C AS C.v < PREV(v)) AS m", "csv"),
     "sort-limit": Query(KV, "SELECT k, v FROM events ORDER BY v DESC LIMIT 20"),

@@ -7,7 +7,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Room -> what the unit tests of its subject are called, and the folders of tests/sql.
 OPERATORS = {
     "aggregate": ("*GroupAggregate*:FilteredRows*:DistinctRuns*:PartialTable*:*Seeds*:*WindowAggregate*", "agg distinct"),
-    "changes": ("ChangelogNormalize*:UpsertMaterialize*:UpsertCompact*:SinkTest*:*Seeds*", "upsert dedup"),
+    "changes": ("ChangelogNormalize*:UpsertMaterialize*:UpsertCompact*:*Changelog*:SinkTest*:*Seeds*", "upsert dedup changelog"),
     "flow": ("SinkTest*:CollectTest*:UnionTest*:ValuesTest*:ReplicateTest*:*LookupJoin*:EmitTest*", "union values insert cte"),
     "factory": ("FactoryTest*:*JoinTest*:*GroupAggregateTest*:RankTest.R*", "order join"),
     "join": ("*Join*:*Multiset*", "join temporal_join"),

@@ -11,6 +11,7 @@
 // State: "groups", one row per key, erased with the -D; "values(…)", the values of DISTINCT calls
 // and of retractable MIN and MAX, erased with their last copy.
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <utility>
 
@@ -289,11 +290,11 @@ bool SameValue(const T& a, const T& b) {
 // 0.0 differs from -0.0, as it prints differently.
 template <>
 bool SameValue(const double& a, const double& b) {
-  return std::memcmp(&a, &b, sizeof(a)) == 0;
+  return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
 }
 template <>
 bool SameValue(const float& a, const float& b) {
-  return std::memcmp(&a, &b, sizeof(a)) == 0;
+  return std::bit_cast<uint32_t>(a) == std::bit_cast<uint32_t>(b);
 }
 
 void GroupAggregate::CompareResults(const PoolVector<ColumnPtr>& before,
@@ -393,10 +394,7 @@ Result<Batch> GroupAggregate::MakeOutput(const Batch& batch, const PoolVector<Co
     result.columns.push_back(GatherColumn(*column, ids_.data(), count));
   }
   if (all_inserts) return result;
-  result.row_kinds = MakeBuffer<uint8_t>(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes_[i].kind);
-  }
+  result.row_kinds = KindsOf(changes_, &Change::kind);
   return result;
 }
 

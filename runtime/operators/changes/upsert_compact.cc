@@ -166,7 +166,6 @@ class UpsertCompact final : public Operator {
   std::vector<int> kept_;
   std::vector<int> matched_;  // columns by which a row is found
   std::vector<int> columns_;  // all of the input
-  std::vector<Type> types_;
   WindowProgress progress_;
   int64_t sequence_ = 0;
 
@@ -197,12 +196,11 @@ Status UpsertCompact::Open(OperatorContext& ctx) {
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   kept_ = graph::KeptColumns(spec_.keys, input);
-  types_ = input.types();
   columns_.resize(input.size());
   std::iota(columns_.begin(), columns_.end(), 0);
   matched_ = spec_.input_key.empty() ? columns_ : spec_.input_key;
   rows_table_ = TRY(ctx.state->OpenValue(uid_, schema.tables[0]));
-  stored_.Open({spec_.keys, kept_, types_}, rows_table_->layout());
+  stored_.Open({spec_.keys, kept_, input.types()}, rows_table_->layout());
   // Behind the columns of the input a row has its moment and its kind.
   const auto width = static_cast<int>(input.size());
   WaitingShape shape{schema.tables[1], spec_.keys, kept_, input.size() + 2, width};
@@ -302,12 +300,7 @@ Status UpsertCompact::FindKeys(const Batch& rows) {
 
 Status UpsertCompact::LoadColumns(const Batch& rows) {
   all_ = rows;
-  Batch last;
-  last.row_count = stored_.stored_count();
-  for (size_t column = 0; column < types_.size() && last.row_count > 0; ++column) {
-    const ColumnPtr values = TRY(stored_.StoredColumn(static_cast<int>(column)));
-    last.columns.push_back(values->WithType(types_[column]));
-  }
+  const Batch last = TRY(stored_.StoredBatch());
   if (last.row_count > 0) all_ = Concatenate(all_, last);
   match_hashes_.resize(all_.row_count);
   HashKeys(all_, matched_, match_hashes_.data());
@@ -387,11 +380,8 @@ Status UpsertCompact::Emit(Output& out) {
     kinds.push_back(change.kind);
   }
   if (ids.empty()) return {};
-  const auto count = static_cast<uint32_t>(ids.size());
-  Batch result = GatherBatch(all_, ids.data(), count);
-  result.row_kinds = MakeBuffer<uint8_t>(count);
-  for (uint32_t i = 0; i < count; ++i)
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(kinds[i]);
+  Batch result = GatherBatch(all_, ids.data(), static_cast<uint32_t>(ids.size()));
+  result.row_kinds = KindsOf(kinds);
   return EmitInPieces(std::move(result), batch_rows_, out);
 }
 
@@ -433,7 +423,7 @@ Status UpsertCompact::Flush(Output&) {
 
 Status UpsertCompact::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back(SaveSequence(sequence_));
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   return {};
 }
 

@@ -55,8 +55,6 @@ class UpsertMaterialize final : public Operator {
   Status FindVersions(const Batch& batch);
   Status LoadOlder(const Batch& batch);
   Status LoadColumns(const Batch& batch);
-  // Stored rows as a batch with all columns of the input.
-  Result<Batch> Copied(const RankedRows& stored) const;
   void Apply(const Batch& batch);
   void Change(Versions& versions, RowKind kind, uint32_t row);
   Batch Changes();
@@ -180,19 +178,9 @@ Status UpsertMaterialize::LoadOlder(const Batch& batch) {
   return {};
 }
 
-Result<Batch> UpsertMaterialize::Copied(const RankedRows& stored) const {
-  Batch rows;
-  rows.row_count = stored.stored_count();
-  for (size_t column = 0; column < types_.size() && rows.row_count > 0; ++column) {
-    const ColumnPtr values = TRY(stored.StoredColumn(static_cast<int>(column)));
-    rows.columns.push_back(values->WithType(types_[column]));
-  }
-  return rows;
-}
-
 Status UpsertMaterialize::LoadColumns(const Batch& batch) {
-  const Batch last = TRY(Copied(last_rows_));
-  const Batch older = TRY(Copied(older_rows_));
+  const Batch last = TRY(last_rows_.StoredBatch());
+  const Batch older = TRY(older_rows_.StoredBatch());
   all_ = batch;
   all_.row_kinds = nullptr;
   all_.key_hashes = nullptr;
@@ -248,12 +236,8 @@ Batch UpsertMaterialize::Changes() {
     }
   }
   if (ids.empty()) return {};
-  const auto count = static_cast<uint32_t>(ids.size());
-  Batch result = GatherBatch(all_, ids.data(), count);
-  result.row_kinds = MakeBuffer<uint8_t>(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(kinds[i]);
-  }
+  Batch result = GatherBatch(all_, ids.data(), static_cast<uint32_t>(ids.size()));
+  result.row_kinds = KindsOf(kinds);
   return result;
 }
 

@@ -52,9 +52,10 @@ class Join final : public Operator {
   // Whether rows may have expired that a retraction on `port` concerns: the retracted row itself,
   // or, where unmatched rows are emitted, rows that it matched.
   bool ChecksExpiry(int port) const {
-    return shape_.side(port).ttl_millis > 0 ||
-           (KeepsAlone(port) && shape_.side(1 - port).ttl_millis > 0);
+    return MayLack(port) || (KeepsAlone(port) && MayLack(1 - port));
   }
+  // Whether rows of this side may have expired.
+  bool MayLack(int port) const { return forgot_ || shape_.side(port).ttl_millis > 0; }
   // Drops retractions of expired rows from the batch, and notes in sent_paired_ which rows were
   // emitted with a match. REQUIRES: a piece of JoinPieces.
   Status DropExpired(Batch& batch);
@@ -71,6 +72,7 @@ class Join final : public Operator {
   const graph::JoinSpec& spec_;
   const graph::JoinShape& shape_;
   uint32_t batch_rows_ = kDefaultBatchRows;
+  bool forgot_ = false;
   std::unique_ptr<JoinSide> sides_[2];
   std::optional<JoinPieces> pieces_[2];  // of sides for which ChecksExpiry
   JoinOutput output_;
@@ -106,6 +108,7 @@ std::vector<int> IdentityOf(const graph::JoinInput& input, const graph::JoinSide
 
 Status Join::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
+  forgot_ = ctx.forgot;
   for (int port = 0; port < 2; ++port) {
     sides_[port] = TRY(OpenJoinSide(graph::StateOfSide(spec_, port), shape_.side(port).schema,
                                     *ctx.state, ctx.node->uid));
@@ -144,7 +147,7 @@ Status Join::DropExpired(Batch& batch) {
                                          retracted_matches_));
   sent_paired_.assign(batch.row_count, 0);
   std::vector<uint8_t> expired(batch.row_count, 0);
-  const bool expires = shape_.side(port_).ttl_millis > 0;
+  const bool expires = MayLack(port_);
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t row = taken_back.RowAt(i);
     expired[row] = expires && retracted_matches_[i] == JoinSide::kNotThere ? 1 : 0;

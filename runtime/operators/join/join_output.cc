@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "runtime/operators/emit.h"
+
 namespace weir::operators {
 namespace {
 
@@ -160,10 +162,7 @@ Batch JoinOutput::Build(const Candidates& candidates, const JoinedRows& rows) co
   const bool inserts = std::all_of(rows.kinds.begin(), rows.kinds.end(),
                                    [](RowKind kind) { return kind == RowKind::kInsert; });
   if (inserts) return result;
-  result.row_kinds = MakeBuffer<uint8_t>(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(rows.kinds[i]);
-  }
+  result.row_kinds = KindsOf(rows.kinds);
   return result;
 }
 

@@ -162,7 +162,7 @@ Timestamp WindowJoin::NextProcessingTime() const {
 }
 
 Status WindowJoin::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   return {};
 }
 

@@ -500,7 +500,7 @@ Status Match::Flush(Output&) {
 
 Status Match::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back(SaveSequence(sequence_));
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   return {};
 }
 

@@ -191,7 +191,7 @@ Status OverAggregate::Flush(Output&) {
 
 Status OverAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
   state.push_back(SaveSequence(sequence_));
-  if (!by_clock_) state.push_back({"progress", progress_.Serialize()});
+  if (!by_clock_) state.push_back(progress_.Save());
   return {};
 }
 

@@ -79,8 +79,8 @@ class OverRecompute final : public Operator {
   std::vector<int> results_;  // 0, 1, …: the fields of results
   DistinctRuns runs_;
 
-  // Where a row that is given stands: in the how manyth partition, and 0 for one that leaves, else
-  // one more than its place there.
+  // Where a row that is given stands: the number of its partition among those that are given
+  // together, and 0 for one that leaves, else one more than its place there.
   struct Origin {
     uint32_t partition;
     uint32_t place;

@@ -246,7 +246,7 @@ Result<Batch> FirstByTime::RowsOf(const Batch& keys, const std::vector<std::byte
 }
 
 Status FirstByTime::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   return {};
 }
 

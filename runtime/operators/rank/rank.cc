@@ -67,7 +67,8 @@ Status Rank::Open(OperatorContext& ctx) {
                   .last_of_equal = spec_.last_of_equal,
                   .ranks_are_equal = !spec_.output_rank && !spec_.by_place && spec_.first == 1,
                   .input_key = spec_.input_key,
-                  .expires = spec_.ttl_millis > 0},
+                  .expires = spec_.ttl_millis > 0 || ctx.forgot,
+                  .refreshes = RefreshesShown(spec_)},
                  *top_, *ctx.inputs[0]));
   rows_.set_sequence(TRY(RestoreSequence(ctx.restored)));
   RETURN_IF_ERROR(revision_.Open(spec_, ctx, {top_, bounds_}));

@@ -164,6 +164,7 @@ Status RankRevision::ReviseRun(const ScannedRows& run, Changes& changes, Output&
           EraseBehind(run.keys[row], static_cast<size_t>(snapshot.ranks.end() - behind)));
     }
     RETURN_IF_ERROR(reader_.Read(batch, row, snapshot));
+    if (RefreshesShown(*spec_)) reader_.Refresh(snapshot);
     std::byte* const bound = run.rows[row];
     tables_.bounds->MarkChanged({&bound, 1});
     SetRankBound(*spec_, snapshot, bound, *tables_.bounds);

@@ -2,10 +2,15 @@
 
 #include <algorithm>
 
+#include "runtime/fault_point.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/types/key_encoding.h"
 
 namespace weir::operators {
+
+bool RefreshesShown(const graph::RankSpec& spec) {
+  return spec.ttl_millis > 0 && !DefectPlanted("ranks-expire-alone");
+}
 
 void RankSnapshotReader::Open(const graph::RankSpec& spec, const Schema& input,
                               const std::vector<int>& kept, MapTable& rows) {
@@ -51,6 +56,10 @@ Status RankSnapshotReader::Read(const Batch& batch, uint32_t row, RankSnapshot& 
                             ? ""
                             : std::string(order_[static_cast<uint32_t>(snapshot.ranks.size()) - 1]);
   return {};
+}
+
+void RankSnapshotReader::Refresh(const RankSnapshot& snapshot) {
+  rows_->MarkChanged(std::span(pointers_).first(snapshot.ranks.size()));
 }
 
 // Reads rows up to the last rank. With RANK and DENSE_RANK, whose ranks depend on sort keys, it

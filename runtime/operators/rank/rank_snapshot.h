@@ -22,6 +22,10 @@ struct RankSnapshot {
   std::string last_order;          // the sort keys of the last row; empty without rows
 };
 
+// Whether the rows that a Top-N shows live as long as anything is written to their partition: if
+// they expired one by one, others would take their ranks without being given out.
+bool RefreshesShown(const graph::RankSpec& spec);
+
 // Reads snapshots from table "rows" (graph::StateOfRank). It visits only the rows up to the last
 // rank.
 class RankSnapshotReader {
@@ -32,6 +36,9 @@ class RankSnapshotReader {
   // Fills `snapshot` with the rows up to the last rank of the partition to which row `row` of
   // `batch` belongs.
   Status Read(const Batch& batch, uint32_t row, RankSnapshot& snapshot);
+  // The rows of the snapshot that was read last count as written when it was read. REQUIRES: the
+  // table was not called since.
+  void Refresh(const RankSnapshot& snapshot);
 
  private:
   Status Collect(const std::string& key, RankSnapshot& snapshot);

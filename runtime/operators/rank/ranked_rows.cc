@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/operators/emit.h"
+
 namespace weir::operators {
 
 Result<ColumnPtr> RankedRows::Load(int column, std::span<std::byte* const> rows,
@@ -16,6 +18,16 @@ Result<ColumnPtr> RankedRows::Load(int column, std::span<std::byte* const> rows,
 
 Result<ColumnPtr> RankedRows::StoredColumn(int column) const {
   return Load(column, stored_, key_rows_);
+}
+
+Result<Batch> RankedRows::StoredBatch() const {
+  Batch rows;
+  rows.row_count = stored_count();
+  for (size_t column = 0; column < layout_.types.size() && rows.row_count > 0; ++column) {
+    const ColumnPtr values = TRY(StoredColumn(static_cast<int>(column)));
+    rows.columns.push_back(values->WithType(layout_.types[column]));
+  }
+  return rows;
 }
 
 Result<Batch> RankedRows::Gather(std::span<const RankChange> changes, bool output_rank) const {
@@ -52,9 +64,13 @@ Result<Batch> RankedRows::Gather(std::span<const RankChange> changes, bool outpu
     const ColumnPtr stored = TRY(Load(static_cast<int>(column), rows, key_rows));
     old.columns.push_back(stored->WithType(layout_.types[column]));
   }
-  Batch result = rows.empty() ? std::move(fresh) : std::move(old);
-  if (!rows.empty() && !batch_rows.empty()) {
-    result = GatherBatch(Concatenate(result, fresh), ids.data(), count);
+  Batch result;
+  if (rows.empty()) {
+    result = std::move(fresh);
+  } else if (batch_rows.empty()) {
+    result = std::move(old);
+  } else {
+    result = GatherBatch(Concatenate(old, fresh), ids.data(), count);
   }
   if (output_rank) {
     const MutableColumnPtr ranks = Column::Make(Type::BigInt().WithNullable(false), count);
@@ -65,10 +81,7 @@ Result<Batch> RankedRows::Gather(std::span<const RankChange> changes, bool outpu
     return change.kind == RowKind::kInsert;
   });
   if (inserts) return result;
-  result.row_kinds = MakeBuffer<uint8_t>(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes[i].kind);
-  }
+  result.row_kinds = KindsOf(changes, &RankChange::kind);
   return result;
 }
 

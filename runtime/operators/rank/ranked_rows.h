@@ -53,6 +53,8 @@ class RankedRows {
 
   // A copy of column `column` of the input for all stored rows.
   Result<ColumnPtr> StoredColumn(int column) const;
+  // A copy of all stored rows, with all columns of the input; without columns if there are none.
+  Result<Batch> StoredBatch() const;
   // The rows of `changes` with their kinds and, if asked for, their ranks as a last column. The
   // values are copied, so that the state may change afterwards.
   Result<Batch> Gather(std::span<const RankChange> changes, bool output_rank) const;

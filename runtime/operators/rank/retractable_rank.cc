@@ -51,9 +51,12 @@ class RetractableRank final : public Operator {
  private:
   Status OnPartitions(const Batch& batch, const uint64_t* hashes, Output& out);
   Status FindGroups(const Batch& batch);
+  Status EraseForgotten(const Batch& batch);
   bool Matters(size_t group, const Batch& batch) const;
-  Status ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots);
+  // `refreshes`: what they hold counts as written now.
+  Status ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots, bool refreshes);
   Status Apply(const Batch& batch);
+  Status Refresh(size_t group, const RankSnapshot& shown);
   void UpdateBounds();
   Result<Batch> MakeOutput(const Batch& batch);
 
@@ -72,6 +75,7 @@ class RetractableRank final : public Operator {
   RowPlaces places_;
   RankSnapshotReader snapshot_reader_;
   std::vector<int> kept_;
+  bool expires_ = false;  // rows do, or have, so that bounds cannot be relied on
   RankDifference difference_;
   RankRevision revision_;
   DistinctRuns runs_;
@@ -92,6 +96,7 @@ class RetractableRank final : public Operator {
 Status RetractableRank::Open(OperatorContext& ctx) {
   batch_rows_ = ctx.batch_rows;
   runs_.Open(ctx.node->late_marks);
+  expires_ = spec_.ttl_millis > 0 || ctx.forgot;
   const Schema& input = *ctx.inputs[0];
   const OperatorStateSchema schema = graph::StateOf(ctx.node->spec, input);
   rows_ = TRY(ctx.state->OpenMap(ctx.node->uid, schema.tables[0]));
@@ -126,13 +131,14 @@ Status RetractableRank::OnPartitions(const Batch& batch, const uint64_t* hashes,
   }
   order_.Encode(columns, spec_.order, batch.row_count);
   RETURN_IF_ERROR(FindGroups(batch));
+  if (RefreshesShown(spec_)) RETURN_IF_ERROR(EraseForgotten(batch));
   changed_groups_.clear();
   for (size_t group = 0; group < groups_.size(); ++group) {
     if (Matters(group, batch)) changed_groups_.push_back(group);
   }
-  RETURN_IF_ERROR(ReadSnapshots(batch, before_));
+  RETURN_IF_ERROR(ReadSnapshots(batch, before_, false));
   RETURN_IF_ERROR(Apply(batch));
-  RETURN_IF_ERROR(ReadSnapshots(batch, after_));
+  RETURN_IF_ERROR(ReadSnapshots(batch, after_, RefreshesShown(spec_)));
   UpdateBounds();
   Batch result = TRY(MakeOutput(batch));
   runs_.CopyMarks(batch, spec_.partition, result);
@@ -151,11 +157,25 @@ Status RetractableRank::FindGroups(const Batch& batch) {
   return {};
 }
 
+// A partition whose row of "bounds" has expired shows nothing any more, and what is left of it, as
+// rows of a time when none expired, goes as well.
+Status RetractableRank::EraseForgotten(const Batch& batch) {
+  std::vector<uint32_t> fresh;
+  for (const uint32_t row : groups_.firsts()) {
+    if (created_[row] != 0) fresh.push_back(row);
+  }
+  if (fresh.empty()) return {};
+  const Batch keys = Select(batch, fresh.data(), static_cast<uint32_t>(fresh.size()));
+  const KeyView view{&keys, spec_.partition, hashes_};
+  RETURN_IF_ERROR(rows_->EraseKeys(view));
+  return places_.EraseKeys(view);
+}
+
 // Whether a row of the group can move a rank that is emitted.
 bool RetractableRank::Matters(size_t group, const Batch& batch) const {
   const RowLayout& layout = bounds_->layout();
   const std::byte* row = bound_rows_[groups_.firsts()[group]];
-  if (spec_.ttl_millis > 0 || layout.IsNull(row, kRankBound)) return true;
+  if (expires_ || layout.IsNull(row, kRankBound)) return true;
   const StringRef bound = layout.Load<StringRef>(row, kRankBound);
   const bool behind_equal =
       spec_.function == graph::RankFunction::kRowNumber && !spec_.last_of_equal;
@@ -166,13 +186,26 @@ bool RetractableRank::Matters(size_t group, const Batch& batch) const {
   });
 }
 
-Status RetractableRank::ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots) {
+Status RetractableRank::ReadSnapshots(const Batch& batch, std::vector<RankSnapshot>& snapshots,
+                                      bool refreshes) {
   snapshots.resize(changed_groups_.size());
   for (size_t i = 0; i < changed_groups_.size(); ++i) {
     RETURN_IF_ERROR(
         snapshot_reader_.Read(batch, groups_.firsts()[changed_groups_[i]], snapshots[i]));
+    if (refreshes) RETURN_IF_ERROR(Refresh(changed_groups_[i], snapshots[i]));
   }
   return {};
+}
+
+// What is shown lives as long as the rows behind it, so that none of these takes its rank unseen;
+// what finds it does, too. REQUIRES: `shown` was read last.
+Status RetractableRank::Refresh(size_t group, const RankSnapshot& shown) {
+  snapshot_reader_.Refresh(shown);
+  Batch rows;
+  rows.row_count = static_cast<uint32_t>(shown.ranks.size());
+  rows.columns.assign(shown.columns.begin(), shown.columns.end());
+  const std::vector<uint64_t> hashes(rows.row_count, hashes_[groups_.firsts()[group]]);
+  return places_.Refresh(rows, hashes.data());
 }
 
 Status RetractableRank::Apply(const Batch& batch) {
@@ -261,10 +294,7 @@ Result<Batch> RetractableRank::MakeOutput(const Batch& batch) {
     }
     result.columns.push_back(ranks);
   }
-  result.row_kinds = MakeBuffer<uint8_t>(result.row_count);
-  for (uint32_t i = 0; i < result.row_count; ++i) {
-    result.row_kinds->as<uint8_t>()[i] = static_cast<uint8_t>(changes[i].kind);
-  }
+  result.row_kinds = KindsOf(changes, &RankChange::kind);
   return result;
 }
 

@@ -22,11 +22,9 @@ void RowPlaces::Open(MapTable& table, const std::vector<int>& partition, size_t 
 }
 
 Status RowPlaces::Fold(const Batch& batch, const uint64_t* partition_hashes) {
-  const MutableColumnPtr hashes = Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
-  HashKeys(batch, all_, reinterpret_cast<uint64_t*>(hashes->mutable_data<int64_t>()));
   Batch keyed = batch;
   const int sub_key[] = {static_cast<int>(keyed.columns.size())};
-  keyed.columns.push_back(hashes);
+  keyed.columns.push_back(HashesOf(batch));
   rows_.resize(batch.row_count);
   created_.assign(batch.row_count, 0);
   RETURN_IF_ERROR(table_->FindOrCreate({&keyed, *partition_, partition_hashes}, sub_key,
@@ -56,6 +54,23 @@ Status RowPlaces::Fold(const Batch& batch, const uint64_t* partition_hashes) {
   }
   if (!dead.empty()) table_->Erase(dead);
   return {};
+}
+
+Status RowPlaces::Refresh(const Batch& rows, const uint64_t* partition_hashes) {
+  Batch keyed = rows;
+  const int sub_key[] = {static_cast<int>(keyed.columns.size())};
+  keyed.columns.push_back(HashesOf(rows));
+  rows_.resize(rows.row_count);
+  RETURN_IF_ERROR(table_->Find({&keyed, *partition_, partition_hashes}, sub_key, rows_.data()));
+  std::erase(rows_, nullptr);
+  table_->MarkChanged(rows_);
+  return {};
+}
+
+ColumnPtr RowPlaces::HashesOf(const Batch& batch) const {
+  const MutableColumnPtr hashes = Column::Make(Type::BigInt().WithNullable(false), batch.row_count);
+  HashKeys(batch, all_, reinterpret_cast<uint64_t*>(hashes->mutable_data<int64_t>()));
+  return hashes;
 }
 
 void RowPlaces::FoldRow(const Batch& batch, uint32_t row, std::string& sequences) {

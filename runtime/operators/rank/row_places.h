@@ -28,6 +28,10 @@ class RowPlaces {
   // removed, the oldest of equal rows first. A row that is added and removed within the batch is in
   // neither list.
   Status Fold(const Batch& batch, const uint64_t* partition_hashes);
+  // Rows that are there, dense, count as written now.
+  Status Refresh(const Batch& rows, const uint64_t* partition_hashes);
+  // Forgets all rows of these partitions.
+  Status EraseKeys(const KeyView& keys) { return table_->EraseKeys(keys); }
   const std::vector<RowPlace>& added() const { return added_; }
   const std::vector<RowPlace>& removed() const { return removed_; }
 
@@ -41,6 +45,7 @@ class RowPlaces {
 
  private:
   void FoldRow(const Batch& batch, uint32_t row, std::string& sequences);
+  ColumnPtr HashesOf(const Batch& batch) const;
 
   MapTable* table_ = nullptr;
   const std::vector<int>* partition_ = nullptr;

@@ -94,7 +94,18 @@ Status TopRows::FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueT
     if (created_[i] != 0) layout.SetNull(bound_rows_[i], kRankBound);
   }
   groups_.Collect(bound_rows_);
-  return {};
+  return options_.refreshes ? EraseForgotten(batch, hashes) : Status();
+}
+
+// A partition whose bound has expired shows nothing any more: what is left of it goes.
+Status TopRows::EraseForgotten(const Batch& batch, const uint64_t* hashes) {
+  std::vector<uint32_t> fresh;
+  for (const uint32_t first : groups_.firsts()) {
+    if (created_[first] != 0) fresh.push_back(survivors_[first]);
+  }
+  if (fresh.empty()) return {};
+  const Batch keys = Select(batch, fresh.data(), static_cast<uint32_t>(fresh.size()));
+  return top_->EraseKeys({&keys, options_.keys, hashes});
 }
 
 // Loads the stored rows of the survivors' partitions in their order; by tails only the last ones.
@@ -342,6 +353,7 @@ void TopRows::SetBound(size_t group, std::span<const Entry> kept) {
 
 Status TopRows::Store() {
   if (survivors_.empty()) return {};
+  if (options_.refreshes) top_->MarkChanged(rows_.stored());
   std::vector<std::byte*> rows;
   std::vector<uint32_t> ids;
   for (const Overwrite& overwrite : overwrites_) {

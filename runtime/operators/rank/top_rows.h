@@ -24,8 +24,9 @@ struct TopRowsOptions {
   // Only whether a row's rank is at most `last` matters, not which rank it has.
   bool ranks_are_equal = false;
   std::vector<int> input_key;  // if not empty, a row replaces the stored row with its key
-  // Rows of the state may expire, so that bounds cannot be relied on.
+  // Rows of the state may expire, or have, so that bounds cannot be relied on.
   bool expires = false;
+  bool refreshes = false;  // as RefreshesShown
 };
 
 // Folds rows in two steps, so that the changes can be gathered while the state is still as before:
@@ -81,6 +82,7 @@ class TopRows {
   };
 
   Status FindSurvivors(const Batch& batch, const uint64_t* hashes, ValueTable& bounds);
+  Status EraseForgotten(const Batch& batch, const uint64_t* hashes);
   Status LoadStored(const Batch& batch, const uint64_t* hashes);
   Status ProbeTails(const KeyView& keys);
   Status CountStored(const KeyView& keys);

@@ -215,7 +215,7 @@ Status WindowRank::ListRanks(const std::vector<uint32_t>& key_of_row) {
 }
 
 Status WindowRank::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   state.push_back(SaveSequence(rows_.sequence()));
   return {};
 }

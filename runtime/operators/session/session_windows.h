@@ -62,7 +62,7 @@ class SessionWindows {
   // When OnProcessingTime is to be called; Max() for sessions over event time.
   Timestamp NextProcessingTime() const;
 
-  OperatorStateEntry SaveProgress() const { return {"progress", progress_.Serialize()}; }
+  OperatorStateEntry SaveProgress() const { return progress_.Save(); }
   const AggregateSet& aggregates() const { return set_; }
   const TimeZone& zone() const { return zone_; }
 

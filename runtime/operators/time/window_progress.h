@@ -39,6 +39,7 @@ class WindowProgress {
   // The state entry as versioned bytes: how far each key group of this subtask is, as runs of
   // groups with equal progress.
   std::string Serialize() const;
+  OperatorStateEntry Save() const { return {"progress", Serialize()}; }
 
  private:
   // How far the keys of each of another number of groups were when they were dealt anew.

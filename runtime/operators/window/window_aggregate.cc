@@ -300,7 +300,7 @@ Timestamp WindowAggregate::NextProcessingTime() const {
 }
 
 Status WindowAggregate::OnBarrier(uint64_t, std::vector<OperatorStateEntry>& state) {
-  state.push_back({"progress", progress_.Serialize()});
+  state.push_back(progress_.Save());
   if (slices_ != nullptr) RETURN_IF_ERROR(NoteRows(window::kSliceRowsEntry, *slices_, state));
   if (windows_ != nullptr) RETURN_IF_ERROR(NoteRows(window::kWindowRowsEntry, *windows_, state));
   return {};

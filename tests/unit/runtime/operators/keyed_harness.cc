@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 
+#include "runtime/checkpoint/compare_state.h"
 #include "state/disk/external_sort.h"
 #include "tests/unit/runtime/operators/must.h"
 #include "tests/unit/runtime/operators/spread_by_key.h"
@@ -77,6 +79,7 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
     options.restore->backend = options_.rocksdb ? "rocksdb" : "memory";
     options.restore->checkpoint_id = checkpoint_;
     options.restore->files = std::move(files);
+    options.restore->moves = std::exchange(moves_, std::nullopt);
     OperatorCheckpoint& saved = options.restore->operators.emplace_back();
     saved.uid = node_.uid;
     saved.kind = graph::OperatorKindName(node_.spec);
@@ -99,6 +102,7 @@ void KeyedHarness::OpenAll(std::vector<OperatorStateEntry> restored, std::vector
     context.evaluation = &evaluation_;
     context.metrics = &metrics;
     context.restored = restored;
+    context.forgot = forgot_;
     context.make_sorter = [this] {
       // A sort takes half of what there is.
       state::ExternalSortOptions sort{.files = &FileSystem::Local(),
@@ -167,6 +171,22 @@ void KeyedHarness::Restart(uint32_t parallelism) {
 }
 
 void KeyedHarness::RestartAs(graph::OperatorSpec spec) {
+  const OperatorStateSchema saved = graph::StateOf(node_.spec, inputs_[0].schema);
+  const OperatorStateSchema wanted = graph::StateOf(spec, inputs_[0].schema);
+  forgot_ = forgot_ || checkpoint::Expires(saved);
+  CheckpointMetadata metadata;
+  metadata.complete_millis = clock.now.millis;
+  moves_.emplace();
+  for (const StateSchema& table : saved.tables) {
+    const auto stays = std::ranges::find(wanted.tables, table.name, &StateSchema::name);
+    if (stays == wanted.tables.end()) continue;
+    const std::string family = node_.uid + "/" + table.name;
+    moves_->push_back(
+        {family,
+         family,
+         {},
+         checkpoint::ExpiredBefore(metadata, checkpoint::EndedTimeToLive(table, *stays))});
+  }
   next_spec_ = std::move(spec);
   Restart(options_.parallelism);
 }

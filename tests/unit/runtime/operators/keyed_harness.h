@@ -74,6 +74,8 @@ class KeyedHarness {
   KeyedHarnessOptions options_;
   std::string directory_;
   uint64_t checkpoint_ = 0;
+  std::optional<std::vector<StateMove>> moves_;  // of a restart that is coming
+  bool forgot_ = false;                          // as OperatorContext's
   uint64_t starts_ = 0;
   uint64_t sorter_records_ = 0;
   expr::EvaluationContext evaluation_;

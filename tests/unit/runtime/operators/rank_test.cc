@@ -342,6 +342,39 @@ std::vector<RankCase> AllCases() {
   return cases;
 }
 
+// Rows expire, or do not for a while. What is left depends on what expired when; whatever it was,
+// the changes fold.
+void RunExpiring(const RankCase& c, uint32_t seed) {
+  RankChangelog changes(c, seed);
+  RankSpec spec = SpecOf(c);
+  spec.ttl_millis = 1000;
+  RankRun run(spec, {.batch_rows = static_cast<uint32_t>(1 + changes.Below(5))});
+  run.AdvanceClock(1'000'000);  // a row of the time 0 would have none
+  for (int step = 0; step < 120; ++step) {
+    run.Feed(changes.Next());
+    run.AdvanceClock(run.clock.now.millis + changes.Below(700));
+    ASSERT_EQ(run.out.violations(), 0) << "step " << step;
+    if (changes.Below(20) == 0) {
+      spec.ttl_millis = changes.Below(3) * 1000;
+      run.RestartAs(spec);
+    } else if (changes.Below(12) == 0) {
+      run.Restart(static_cast<uint32_t>(1 + changes.Below(3)));
+    }
+  }
+}
+
+TEST(RankTest, NothingIsTakenBackThatWasNotSent) {
+  uint32_t number = 0;
+  for (const RankCase& c : AllCases()) {
+    for (uint32_t seed = 1; seed <= 4; ++seed) {
+      SCOPED_TRACE("case " + std::to_string(number) + ", seed " + std::to_string(seed));
+      RunExpiring(c, 9000 + seed * 100 + number);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+    ++number;
+  }
+}
+
 TEST(RankTest, RandomChangelogs) {
   uint32_t number = 0;
   for (const RankCase& c : AllCases()) {
