@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/base/valid_utf8.h"
 #include "runtime/graph/bad_records.h"
 #include "runtime/types/column_builder.h"
 
@@ -17,7 +18,8 @@ ColumnPtr TextColumn(const Type& type, const std::vector<BadRow>& rows, std::str
     if (or_null && value.empty()) {
       builder.AppendNull();
     } else {
-      builder.AppendString(value);
+      // A message quotes the record, which may be of any bytes, as a path may.
+      builder.AppendString(type.is_character() ? ValidUtf8(value) : value);
     }
   }
   return builder.Finish();

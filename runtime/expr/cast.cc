@@ -2,7 +2,9 @@
 
 #include <cstring>
 
+#include "runtime/base/valid_utf8.h"
 #include "runtime/expr/kernel.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/column_builder.h"
 
 namespace weir::expr {
@@ -74,10 +76,18 @@ bool SameStorage(const Type& from, const Type& to) {
   const bool same_family = (from.is_character() && to.kind() == TypeKind::kVarChar) ||
                            (from.is_binary() && to.kind() == TypeKind::kVarBinary);
   if (same_family) return from.length() <= to.length();
-  // BYTES to STRING and back keep the bytes.
-  return (from.is_character() && to.kind() == TypeKind::kVarBinary &&
-          to.length() == Type::kMaxLength) ||
-         (from.is_binary() && to.kind() == TypeKind::kVarChar && to.length() == Type::kMaxLength);
+  return from.is_character() && to.kind() == TypeKind::kVarBinary &&
+         to.length() == Type::kMaxLength;
+}
+
+// BYTES to STRING: as they are where all of them are UTF-8.
+Result<ColumnPtr> TextCast(CastCall& call) {
+  const StringRef* in = call.input->data<StringRef>();
+  bool are_text = true;
+  ForValidRows(call.rows, call.input->validity(),
+               [&](uint32_t row) { are_text = are_text && IsUtf8(in[row].view()); });
+  if (are_text || DefectPlanted("cast-keeps-bytes")) return RenameCast(call);
+  return FindToStringCast(call.plan->from, call.plan->to)(call);
 }
 
 }  // namespace
@@ -85,6 +95,8 @@ bool SameStorage(const Type& from, const Type& to) {
 CastKernel FindCastKernel(const Type& from, const Type& to) {
   if (from.kind() == TypeKind::kNull || SameStorage(from, to)) return RenameCast;
   if (from.is_nested() && to.is_nested()) return NestedCast;
+  if (from.is_binary() && to.kind() == TypeKind::kVarChar && to.length() == Type::kMaxLength)
+    return TextCast;
   if (CastKernel kernel = FindToStringCast(from, to)) return kernel;
   if (CastKernel kernel = FindStringCast(from, to)) return kernel;
   if (CastKernel kernel = FindNumericCast(from, to)) return kernel;

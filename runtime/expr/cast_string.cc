@@ -8,6 +8,8 @@
 
 #include "runtime/base/fence.h"
 #include "runtime/base/names.h"
+#include "runtime/base/trimmed.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/expr/cast.h"
 #include "runtime/expr/kernel.h"
 #include "runtime/types/batch_text.h"
@@ -16,12 +18,6 @@
 
 namespace weir::expr {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && static_cast<uint8_t>(text.front()) <= ' ') text.remove_prefix(1);
-  while (!text.empty() && static_cast<uint8_t>(text.back()) <= ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::string_view TrimBlanks(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -61,7 +57,7 @@ std::optional<T> ParseInteger(std::string_view text, const CastPlan&) {
 // Java's Double.parseDouble without hexadecimal forms.
 template <typename T>
 std::optional<T> ParseFloating(std::string_view text, const CastPlan&) {
-  text = Trim(text);
+  text = TrimmedAsJava(text);
   const std::string_view digits =
       text.starts_with('+') || text.starts_with('-') ? text.substr(1) : text;
   const T sign = text.starts_with('-') ? T{-1} : T{1};
@@ -122,7 +118,7 @@ Status BadText(std::string_view text, const CastPlan& plan) {
   const bool cut = text.size() > kQuotedTextLimit;
   return Status::DataError(fmt::format("cannot cast the string to {}: '{}{}'",
                                        plan.to.ToStringIgnoringNullability(),
-                                       text.substr(0, kQuotedTextLimit), cut ? "…" : ""))
+                                       BeginningOf(text, kQuotedTextLimit), cut ? "…" : ""))
       .WithId("E3001")
       .WithHint("TRY_CAST gives NULL instead")
       .WithSpan(plan.span);
@@ -159,7 +155,7 @@ Result<ColumnPtr> ParseDecimalKernel(CastCall& call) {
   const StringRef* in = call.input->data<StringRef>();
   T* result = out->template mutable_data<T>();
   RETURN_IF_ERROR(TryValidRows(call.rows, call.input->validity(), [&](uint32_t row) -> Status {
-    const std::string_view text = Trim(in[row].view());
+    const std::string_view text = TrimmedAsJava(in[row].view());
     const std::optional<Int128> value = ParseDecimal(text, plan.to.precision(), plan.to.scale());
     if (value) {
       result[row] = static_cast<T>(*value);
@@ -207,13 +203,20 @@ class LengthRule {
   char pad_;
 };
 
+// Text of bytes has U+FFFD for what is no UTF-8.
 Result<ColumnPtr> ResizeKernel(CastCall& call) {
   MutableColumnPtr out = call.MakeResult(/*adds_nulls=*/false);
   const LengthRule rule(call.plan->to);
+  const bool decodes = call.plan->from.is_binary() && call.plan->to.is_character();
   const StringRef* in = call.input->data<StringRef>();
   std::string& text = call.plan->scratch.text;
   ForValidRows(call.rows, call.input->validity(), [&](uint32_t row) {
-    text.assign(in[row].view());
+    if (decodes) {
+      text.clear();
+      PutValidUtf8(in[row].view(), [&](std::string_view piece) { text += piece; });
+    } else {
+      text.assign(in[row].view());
+    }
     rule.Store(text, row, *out);
   });
   return ColumnPtr(std::move(out));

@@ -122,6 +122,9 @@ class RecipeMaker {
     if (!rate.ok() || !(*rate >= 0 && *rate <= 1))
       return WrongFaker(
           fmt::format("option '{}.null-rate' is '{}', not a number from 0 to 1", path, text));
+    if (*rate > 0 && !recipe.type.nullable())
+      return WrongFaker(
+          fmt::format("option '{}.null-rate' is '{}', but the column is NOT NULL", path, text));
     recipe.null_rate = *rate;
     return {};
   }

@@ -150,7 +150,9 @@ Status CheckFilesystemFormat(const graph::TableOptions& given) {
   if (format == nullptr || format->descriptor->files) return {};
   return Status::Unsupported(
              fmt::format("'format' = '{}' in files is not supported yet", format->descriptor->name))
-      .WithHint("the connectors 'kafka' and 'upsert-kafka' have messages of this format");
+      .WithHint(format->descriptor->gives.append_only()
+                    ? "the connectors 'kafka' and 'upsert-kafka' have messages of this format"
+                    : "the connector 'kafka' has messages of this format");
 }
 
 // Whatever a format's messages may need is nothing to files.

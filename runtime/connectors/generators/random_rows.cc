@@ -245,6 +245,9 @@ Result<FieldRecipe> MakeRecipe(FieldOptions& options, const std::string& path, c
   RETURN_IF_ERROR(TakeReal(options, path, "null-rate", recipe.null_rate));
   if (recipe.null_rate < 0 || recipe.null_rate > 1)
     return BadOption(path, "null-rate", fmt::to_string(recipe.null_rate), "from 0 to 1");
+  if (recipe.null_rate > 0 && !type.nullable())
+    return BadOption(path, "null-rate", fmt::to_string(recipe.null_rate),
+                     "0, as the value is NOT NULL");
   RETURN_IF_ERROR(TakeChildren(options, path, recipe));
   return recipe;
 }

@@ -6,6 +6,7 @@
 
 #include "runtime/connectors/postgres/value_text.h"
 #include "runtime/types/column_builder.h"
+#include "runtime/types/kinds_of.h"
 #include "runtime/types/value.h"
 
 namespace weir::connectors::postgres {
@@ -123,12 +124,7 @@ Result<Batch> BatchOf(const ChangeScan& scan, const TextRows& rows,
                                 : TRY(ReadColumnOrNulls(texts, place, begin, end, column.field)));
     ++place;
   }
-  const bool inserts =
-      std::ranges::all_of(kinds, [](RowKind kind) { return kind == RowKind::kInsert; });
-  if (inserts) return batch;
-  batch.row_kinds = MakeBuffer<uint8_t>(batch.row_count);
-  for (uint32_t row = 0; row < batch.row_count; ++row)
-    batch.row_kinds->as<uint8_t>()[row] = static_cast<uint8_t>(kinds[row]);
+  batch.row_kinds = KindsUnlessInserts(kinds);
   return batch;
 }
 

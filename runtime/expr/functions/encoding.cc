@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -61,45 +62,8 @@ void AppendEncoded(std::string_view text, Charset charset, TextBuilder& out) {
   }
 }
 
-// Bytes at `offset` that form one character of UTF-8, or, negated, that are to be replaced
-// together: the longest start of a sequence that could have become valid (Unicode, 3.9, "maximal
-// subpart").
-int Utf8Sequence(std::string_view text, size_t offset) {
-  const auto at = [&](size_t i) -> uint32_t {
-    return offset + i < text.size() ? static_cast<uint8_t>(text[offset + i]) : 0U;
-  };
-  const uint32_t lead = at(0);
-  if (lead < 0x80) return 1;
-  const int length = lead >= 0xC2 && lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (lead < 0xC2 || lead > 0xF4) return -1;
-  const uint32_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const uint32_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (at(1) < low || at(1) > high) return -1;
-  for (int i = 2; i < length; ++i) {
-    if ((at(static_cast<size_t>(i)) & 0xC0) != 0x80) return -i;
-  }
-  return length;
-}
-
-bool IsValidUtf8(std::string_view text) {
-  for (size_t offset = 0; offset < text.size();) {
-    const int length = Utf8Sequence(text, offset);
-    if (length < 0) return false;
-    offset += static_cast<size_t>(length);
-  }
-  return true;
-}
-
 void AppendValidUtf8(std::string_view bytes, TextBuilder& out) {
-  for (size_t offset = 0; offset < bytes.size();) {
-    const int length = Utf8Sequence(bytes, offset);
-    if (length > 0) {
-      out.Append(bytes.substr(offset, static_cast<size_t>(length)));
-    } else {
-      AppendCodePoint(kReplacement, out);
-    }
-    offset += static_cast<size_t>(length > 0 ? length : -length);
-  }
+  PutValidUtf8(bytes, [&](std::string_view piece) { out.Append(piece); });
 }
 
 void AppendFromUtf16(std::string_view bytes, bool little, TextBuilder& out) {
@@ -159,7 +123,7 @@ Result<ColumnPtr> CharsetKernel(const KernelCall& call) {
 
 Result<ColumnPtr> IsValidKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
-  return MapStrings<uint8_t>(call, [&](uint32_t row) { return IsValidUtf8(in[row].view()); });
+  return MapStrings<uint8_t>(call, [&](uint32_t row) { return IsUtf8(in[row].view()); });
 }
 
 Result<ColumnPtr> MakeValidKernel(const KernelCall& call) {

@@ -3,18 +3,11 @@
 #include <charconv>
 #include <cstdint>
 
+#include "runtime/base/trimmed.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::expr {
 namespace {
-
-// Java's String.trim: removes all characters up to and including the blank (U+0020) at both ends.
-std::string_view Trimmed(std::string_view text) {
-  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // As Integer.parseInt: a sign of either kind, digits, nothing else.
 std::optional<int32_t> Number(std::string_view text) {
@@ -63,7 +56,7 @@ std::optional<int32_t> Fraction(std::string_view digits) {
 }  // namespace
 
 std::optional<TimestampNanos> JavaTimestampValueOf(std::string_view text) {
-  text = Trimmed(text);
+  text = TrimmedAsJava(text);
   const auto date = TakeUntil(' ', text);
   const auto days = Days(date ? *date : text);
   if (!days) return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "runtime/base/hex_digit.h"
 #include "runtime/base/names.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/expr/functions/list.h"
 #include "runtime/expr/functions/rules.h"
 #include "runtime/expr/functions/text.h"
@@ -34,25 +35,30 @@ Result<ColumnPtr> EncodeKernel(const KernelCall& call) {
   });
 }
 
-// Decodes `encoded`. False for a % that is not followed by two hexadecimal digits.
-bool AppendDecoded(std::string_view encoded, TextBuilder& text) {
+// Decodes `encoded`, with U+FFFD for what is no UTF-8. False for a % that is not followed by two
+// hexadecimal digits.
+bool AppendDecoded(std::string_view encoded, std::string& bytes, TextBuilder& text) {
+  bytes.clear();
   for (size_t i = 0; i < encoded.size(); ++i) {
     if (encoded[i] != '%') {
-      text.Append(encoded[i] == '+' ? ' ' : encoded[i]);
+      bytes += encoded[i] == '+' ? ' ' : encoded[i];
       continue;
     }
     const int byte = HexByte(encoded, i + 1);
     if (byte < 0) return false;
-    text.Append(static_cast<char>(byte));
+    bytes += static_cast<char>(byte);
     i += 2;
   }
+  PutValidUtf8(bytes, [&](std::string_view piece) { text.Append(piece); });
   return true;
 }
 
 Result<ColumnPtr> DecodeKernel(const KernelCall& call) {
   const StringReader in(*call.args[0]);
-  return BuildStrings(
-      call, [&](uint32_t row, TextBuilder& text) { return AppendDecoded(in[row].view(), text); });
+  std::string bytes;
+  return BuildStrings(call, [&](uint32_t row, TextBuilder& text) {
+    return AppendDecoded(in[row].view(), bytes, text);
+  });
 }
 
 // --- Parts ---------------------------------------------------------------------------------------
