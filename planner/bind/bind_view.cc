@@ -7,6 +7,7 @@
 #include "planner/bind/bind.h"
 #include "planner/bind/query_binder.h"
 #include "planner/logical/declared_columns.h"
+#include "runtime/fault_point.h"
 
 namespace weir::bind {
 namespace {
@@ -48,16 +49,32 @@ void Rename(const catalog::ViewDefinition& view, std::vector<logical::Column>& c
 
 }  // namespace
 
+bool ReadsNamesake(const std::vector<catalog::CatalogObject>& used, const ast::Name& name,
+                   const catalog::Catalog& catalog) {
+  const Result<catalog::CatalogObject> namesake = catalog.Find(PartsOf(name), name.span);
+  return namesake.ok() && std::ranges::find(used, *namesake) != used.end();
+}
+
 Result<catalog::ViewPtr> BindCreateView(const ast::CreateView& create, std::string_view text,
                                         const catalog::Catalog& catalog,
                                         const BindOptions& options) {
   catalog::ViewDefinition view = TRY(Unbound(create, text, catalog));
-  QueryBinder binder(catalog, options);
+  std::vector<catalog::CatalogObject> used;
+  BindOptions noting = options;
+  if (noting.used_objects == nullptr) noting.used_objects = &used;
+  QueryBinder binder(catalog, noting);
   QueryScope scope = binder.ViewScope(view, {});
   scope.text.place.reset();
   std::vector<RepeatedName> repeated;
   scope.repeated = &repeated;
   view.columns = logical::DeclaredColumns(*TRY(binder.Bind(*create.query, scope)));
+  if (ReadsNamesake(*noting.used_objects, create.name, catalog) &&
+      !DefectPlanted("views-of-themselves")) {
+    return Status::InvalidSql(fmt::format("the view \"{}\" would use itself", view.name.Short()))
+        .WithId("E2009")
+        .WithHint("what its query reads under this name is not there any more behind the statement")
+        .WithSpan(create.name.span);
+  }
   if (create.columns.empty() && !repeated.empty()) {
     return Status::InvalidSql(
                fmt::format("two columns of the view have the name \"{}\"", repeated[0].name))

@@ -53,11 +53,7 @@ QueryScope QueryBinder::ViewScope(const catalog::ViewDefinition& view, SourceSpa
 void QueryBinder::Use(const catalog::CatalogObject& object) {
   if (options_.used_objects == nullptr) return;
   std::vector<catalog::CatalogObject>& used = *options_.used_objects;
-  const bool known = std::ranges::any_of(used, [&](const catalog::CatalogObject& other) {
-    return other.table == object.table && other.view == object.view &&
-           other.function == object.function;
-  });
-  if (!known) used.push_back(object);
+  if (std::ranges::find(used, object) == used.end()) used.push_back(object);
 }
 
 namespace {

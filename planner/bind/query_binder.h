@@ -200,4 +200,10 @@ bool IsWindowTable(std::string_view name);
 Result<Relation> BindWindowTable(QueryBinder& binder, const ast::FunctionTable& function,
                                  const QueryScope& scope, const QueryScope& query_scope);
 
+// bind_changelog.cc: the same for TO_CHANGELOG and FROM_CHANGELOG, which put the kinds of changes
+// in front of the columns of their input and take them away.
+bool IsChangelogFunction(std::string_view name);
+Result<Relation> BindChangelog(QueryBinder& binder, const ast::FunctionTable& function,
+                               const QueryScope& scope, const QueryScope& query_scope);
+
 }  // namespace weir::bind

@@ -145,8 +145,10 @@ Result<FunctionPtr> UserFunctions::Find(const ast::Name& name, const TextScope& 
 
 Result<FunctionPtr> UserFunctions::FindTable(const ast::Name& name, const TextScope& text,
                                              SourceSpan span) const {
-  const bool window = name.parts.size() == 1 && IsWindowTable(name.last().text);
-  if (window || text.catalog == nullptr) return FunctionPtr();
+  const std::string& last = name.last().text;
+  const bool built_in =
+      name.parts.size() == 1 && (IsWindowTable(last) || IsChangelogFunction(last));
+  if (built_in || text.catalog == nullptr) return FunctionPtr();
   const FunctionPtr found = TRY(Find(name, text, span));
   if (!found || !found->returns) return found;
   return Status::InvalidSql(fmt::format("{} returns a value, and no table", found->name.object))

@@ -250,8 +250,7 @@ constexpr std::string_view kOtherConnectors[] = {
     "mysql-cdc", "opensearch",      "opensearch-2",    "oracle-cdc",
     "paimon",    "postgres-cdc",    "prometheus",      "pulsar",
     "rabbitmq",  "redis",           "sqlserver-cdc",   "sqs"};
-constexpr std::string_view kOtherFormats[] = {"debezium-avro-confluent", "orc",
-                                              "protobuf-confluent"};
+constexpr std::string_view kOtherFormats[] = {"orc", "protobuf-confluent"};
 
 // E1002 for a connector or format that Flink has (`others`), else E2008 with a suggestion out of
 // `names`, those that there are here.

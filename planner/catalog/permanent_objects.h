@@ -34,6 +34,8 @@ struct CatalogObject {
   ObjectKind kind() const;
   const ObjectName& name() const;
   bool temporary() const;
+  // Whether it is the same definition, not an equal one.
+  friend bool operator==(const CatalogObject&, const CatalogObject&) = default;
 };
 
 // Everything that is needed to define an object anew.

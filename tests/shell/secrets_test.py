@@ -35,6 +35,9 @@ ACCEPTED = {
     "avro-confluent.ssl.keystore.password": f"{REGISTRY}'avro-confluent.ssl.keystore.password' = '{CANARY}'",
     "avro-confluent.properties.basic.auth.user.info": f"{REGISTRY}'avro-confluent.properties.basic.auth.user.info' = 'ada:{CANARY}'",
     "avro-confluent.url": f"{KAFKA}'avro-confluent', 'avro-confluent.url' = 'http://ada:{CANARY}@r:8081'",
+    "debezium-avro-confluent.url": f"{KAFKA}'debezium-avro-confluent', 'debezium-avro-confluent.url' = 'http://ada:{CANARY}@r:8081'",
+    "debezium-avro-confluent.bearer-auth.token": f"{KAFKA}'debezium-avro-confluent', 'debezium-avro-confluent.url' = 'http://r:8081', "
+                                                 f"'debezium-avro-confluent.bearer-auth.token' = '{CANARY}'",
     "key.avro-confluent.url": f"{KAFKA}'json', 'key.format' = 'avro-confluent', 'key.fields' = 'a', "
                               f"'key.avro-confluent.url' = 'http://r:1,http://ada:{CANARY}@r:8081'",
 }

@@ -397,7 +397,7 @@ def test_check_for_editors(scratch):
     expect(json.loads(scratch.run("check", "--json", "-", text="SELECT 1").stdout) == [], "nothing is found")
 
 
-FILES = "CREATE TABLE t (k INT, value STRING) WITH ('connector' = 'filesystem', 'path' = '/data/t', 'format' = 'csv')"
+FILES = "CREATE TABLE t (k INT, value STRING) WITH ('connector' = 'filesystem', 'path' = '/data/t', 'format' = 'json')"
 
 
 def test_translation_for_flink(scratch):
@@ -419,6 +419,26 @@ SELECT `value` FROM (SELECT `value`, ROW_NUMBER() OVER (PARTITION BY `value` ORD
 """, done.stdout)
 
 
+# An empty field of CSV is NULL here; changes that are keyed otherwise than their table are put in order.
+def test_translations_that_say_what_is_by_default_here(scratch):
+    files = FILES.replace("value", "`value`").replace("json", "csv")
+    other = files.replace("TABLE t", "TABLE u").replace("'csv')", "'csv', 'csv.null-literal' = 'none')")
+    tables = (f"{files};\n{other};\n"
+              "CREATE TABLE s (k INT PRIMARY KEY NOT ENFORCED, n BIGINT) WITH ('connector' = 'filesystem', 'path' = '/data/s', 'format' = 'debezium-json');\n")
+    insert = "INSERT INTO s SELECT k, COUNT(*) FROM t GROUP BY k;\n"
+    said = "SET 'table.exec.sink.require-on-conflict' = 'false';\n"
+    done = scratch.run("flink", "translate", "-", text=tables + "INSERT INTO u SELECT * FROM t;\n" + insert + insert + "RESET;\n" + insert)
+    expect_exit(done, 0)
+    made = tables.replace("'format' = 'csv')", "'format' = 'csv', 'csv.null-literal' = '')")
+    expect(done.stdout == made + "INSERT INTO u SELECT * FROM t;\n" + said + insert + insert + "RESET;\n" + said + insert, done.stdout)
+    for own in ("SET 'table.exec.sink.require-on-conflict' = 'true';\n" + insert, insert.replace(";", " ON CONFLICT DO DEDUPLICATE;")):
+        done = scratch.run("flink", "translate", "-", text=tables + own)
+        expect(done.stdout == made + own, done.stdout)
+    block = "BEGIN STATEMENT SET;\n" + insert + "END;\n"
+    done = scratch.run("flink", "translate", "-", text=tables + block)
+    expect(done.stdout == made + said + block, done.stdout)
+
+
 def test_what_flink_cannot_say(scratch):
     script = scratch.write("a.sql", f"{FILES};\nSELECT 1;\nSELECT * FROM t QUALIFY RANK() OVER (ORDER BY k) >= 2;\nDROP JOB j;\nSELECT b FROM t;\n")
     done = scratch.run("flink", "translate", script)
@@ -427,6 +447,21 @@ def test_what_flink_cannot_say(scratch):
     for part in (r"a\.sql:3:25: ERROR E1002: RANK or DENSE_RANK in a Top-N cannot be said in Flink SQL: .*\n.*\n +\| +\^{29}",
                  r"a\.sql:4:1: ERROR E1002: DROP JOB cannot be said", r"a\.sql:5:8: ERROR E2003"):
         expect(re.search(part, done.stderr), f"{part}: {done.stderr}")
+
+
+def test_what_flink_has_in_batch_mode_only(scratch):
+    ended = "CREATE TABLE t (k INT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '5');\n"
+    query = "SELECT NTILE(2) OVER (PARTITION BY k ORDER BY v) FROM t;\n"
+    done = scratch.run("flink", "translate", "-", text=ended + query)
+    mode = "SET 'execution.runtime-mode' = 'batch';\n" + query + "RESET 'execution.runtime-mode';\n"
+    expect(done.stdout == ended + mode, done.stdout)
+    endless = ended.replace(", 'number-of-rows' = '5'", "")
+    done = scratch.run("flink", "translate", "-", text=endless + query)
+    expect_exit(done, 3)
+    expect("2:8: ERROR E1002: NTILE cannot be said in Flink SQL: Flink has it in batch mode only" in done.stderr, done.stderr)
+    running = "SELECT COUNT(*) FILTER (WHERE v > 1) OVER (PARTITION BY k ORDER BY v) FROM t;\n"
+    done = scratch.run("flink", "translate", "-", text=endless + running)
+    expect(done.stdout == endless + running.replace("COUNT(*) FILTER (WHERE v > 1)", "COUNT(CASE WHEN v > 1 THEN 1 END)"), done.stdout)
 
 
 def test_plans_of_files(scratch):

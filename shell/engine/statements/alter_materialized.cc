@@ -45,8 +45,7 @@ Status CheckRecords(const catalog::TableDefinition& old, const catalog::TableDef
   if (!old.materialized->continuous || old.columns.size() == now.columns.size()) return {};
   const std::string name(graph::OptionValue(now.options, "format"));
   const graph::FormatDescriptor* format = connectors.FindFormat(name);
-  const bool named = format == nullptr || format->names_columns ||
-                     (format->finds_by_name != nullptr && format->finds_by_name(now.options));
+  const bool named = format == nullptr || graph::NamesColumns(*format, now.options);
   if (named || DefectPlanted("narrow-records-kept")) return {};
   return bind::Contradiction(
       fmt::format("{} has more columns in this query, and the {} records that are there do not say "

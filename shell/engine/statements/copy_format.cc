@@ -211,9 +211,7 @@ class OptionReader {
   // A reader finds the columns by their names, so these must differ.
   Status CheckNames(const graph::FormatDescriptor& format, const graph::TableOptions& options,
                     const Schema& columns) const {
-    const bool written =
-        format.names_columns || (format.finds_by_name != nullptr && format.finds_by_name(options));
-    if (!written) return {};
+    if (!graph::NamesColumns(format, options)) return {};
     for (size_t i = 0; i < columns.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
         if (!EqualsIgnoreCase(columns.fields[i].name, columns.fields[j].name)) continue;

@@ -13,6 +13,7 @@
 #include "planner/parse/parse.h"
 #include "runtime/base/local_path.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "runtime/graph/connector_descriptor.h"
 #include "runtime/graph/option_reach.h"
 #include "runtime/graph/secret_text.h"
@@ -53,6 +54,24 @@ std::string TableWithColumns(const ast::CreateTable& statement, const Schema& co
       ast::ToSql(statement.name), ColumnList(columns),
       statement.comment ? " COMMENT " + ast::QuoteString(statement.comment->text) : "",
       partitions.empty() ? "" : partitions + ")", options.empty() ? "" : " WITH (" + options + ")");
+}
+
+// With its paths made absolute where the session's directory is not the process's, as is `text`, in
+// which it begins at `begin`. Spans stay those of what was said.
+ast::CreateTable WithPathsOfSession(const ast::CreateTable& said, Session& session, size_t begin,
+                                    std::string& text) {
+  ast::CreateTable whole = said;
+  const graph::OptionReaches reaches(TableOptionsOf(said), session.catalog().connectors());
+  // From the last one on, so that the places of those in front stay.
+  for (auto at = whole.options.rbegin(); at != whole.options.rend(); ++at) {
+    ast::Property& option = *at;
+    const std::string path = session.PathOf(option.value.text);
+    if (!reaches.IsPath(option.key.text, option.value.text) || path == option.value.text) continue;
+    const SourceSpan value = option.value.span;
+    text.replace(value.begin - begin, value.end - value.begin, ast::QuoteString(path));
+    option.value.text = path;
+  }
+  return whole;
 }
 
 // With the path of a library made absolute, by the session's directory. Its span stays that of what
@@ -99,23 +118,6 @@ std::string HiddenByBuiltIn(const catalog::FunctionDefinition& function) {
       ast::QuoteIdentifier(name), ast::QuoteIdentifier(function.name.database));
 }
 
-// An error of a statement at the places of the one that the user wrote, whose text begins at
-// `begin` and differs in one piece.
-Status AtWritten(Status status, std::string_view made, std::string_view written, size_t begin) {
-  const std::optional<SourceSpan> span = status.span();
-  if (!span) return status;
-  const size_t front = static_cast<size_t>(std::ranges::mismatch(made, written).in1 - made.begin());
-  size_t back = 0;
-  const size_t most = std::min(made.size(), written.size()) - front;
-  while (back < most && made[made.size() - 1 - back] == written[written.size() - 1 - back]) ++back;
-  const auto place = [&](size_t at) {
-    const size_t behind = made.size() - std::min(at, made.size());
-    const size_t there = at <= front ? at : behind <= back ? written.size() - behind : front;
-    return static_cast<uint32_t>(begin + there);
-  };
-  return std::move(status).At({place(span->begin), place(span->end)});
-}
-
 }  // namespace
 
 Result<Answer> StatementExecutor::ExecuteText(const std::string& text) {
@@ -131,19 +133,6 @@ Result<Answer> StatementExecutor::ExecuteMade(const std::string& text, SourceSpa
   return std::move(answer).status().At(span);
 }
 
-std::optional<std::string> StatementExecutor::WithPathsOfSession(const ast::CreateTable& statement,
-                                                                 SourceSpan span) const {
-  const graph::OptionReaches reaches(TableOptionsOf(statement), session_.catalog().connectors());
-  for (const ast::Property& option : statement.options) {
-    const std::string path = session_.PathOf(option.value.text);
-    if (!reaches.IsPath(option.key.text, option.value.text) || path == option.value.text) continue;
-    const SourceSpan value = option.value.span;
-    return fmt::format("{}{}{}", text_.substr(span.begin, value.begin - span.begin),
-                       ast::QuoteString(path), text_.substr(value.end, span.end - value.end));
-  }
-  return std::nullopt;
-}
-
 // CREATE TABLE t WITH (…) AS query: the table, then the job that fills it.
 Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statement,
                                                 SourceSpan span) {
@@ -153,6 +142,13 @@ Result<Answer> StatementExecutor::CreateTableAs(const ast::CreateTable& statemen
   const planner::PlannerOptions options = TRY(OptionsOf(session_.settings()));
   const planner::PlannedJob planned =
       TRY(planner::PlanQuery(*statement.query, session_.catalog(), options));
+  if (bind::ReadsNamesake(planned.objects, statement.name, session_.catalog()) &&
+      !DefectPlanted("tables-of-themselves")) {
+    return Status::InvalidSql("the query reads the table that this statement replaces")
+        .WithId("E2015")
+        .WithHint("write its rows into a table of another name")
+        .WithSpan(statement.name.span);
+  }
   Schema declared;
   for (const logical::Column& column : logical::DeclaredColumns(*planned.bound.roots.front())) {
     declared.fields.push_back({column.name, column.type});
@@ -189,14 +185,10 @@ Result<Answer> StatementExecutor::CreateTableLike(const ast::CreateTable& statem
   return ExecuteMade(TextOf(merged), statement.name.span);
 }
 
-Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceSpan span) {
-  if (statement.query) return CreateTableAs(statement, span);
-  if (const std::optional<std::string> moved = WithPathsOfSession(statement, span)) {
-    Result<Answer> answer = ExecuteText(*moved);
-    if (answer.ok()) return answer;
-    return AtWritten(std::move(answer).status(), *moved,
-                     text_.substr(span.begin, span.end - span.begin), span.begin);
-  }
+Result<Answer> StatementExecutor::Run(const ast::CreateTable& said, SourceSpan span) {
+  if (said.query) return CreateTableAs(said, span);
+  std::string text = StatementText(text_, span);
+  const ast::CreateTable statement = WithPathsOfSession(said, session_, span.begin, text);
   if (paths_ != RecordedPaths::kAllowed) RETURN_IF_ERROR(CheckPathsIn(statement, session_));
   if (statement.like) return CreateTableLike(statement);
   catalog::Catalog& catalog = session_.catalog();
@@ -208,7 +200,7 @@ Result<Answer> StatementExecutor::Run(const ast::CreateTable& statement, SourceS
         catalog.connectors());
     table = TRY(bind::BindCreateTable(form, TextOf(form), catalog));
   } else {
-    table = TRY(bind::BindCreateTable(statement, StatementText(text_, span), catalog));
+    table = TRY(bind::BindCreateTable(statement, text, catalog));
   }
   if (paths_ != RecordedPaths::kAllowed)
     RETURN_IF_ERROR(bind::CheckFilesOfTable(statement, *table));

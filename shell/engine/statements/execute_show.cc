@@ -30,9 +30,14 @@ Answer ListAnswer(std::string_view column, const std::vector<std::string>& names
   return answer;
 }
 
+// As Flink's, which has a column of comments where there is any.
 Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
+  const bool commented =
+      std::ranges::any_of(rows, [](const auto& row) { return !row.comment.empty(); });
+  std::vector<std::string> columns{"name", "type", "null", "key", "extras", "watermark"};
+  if (commented) columns.emplace_back("comment");
   Answer answer;
-  answer.table = TextTable({"name", "type", "null", "key", "extras", "watermark"});
+  answer.table = TextTable(columns);
   const auto cell = [](const std::string& text) {
     return text.empty() ? Value::Null(Type::String()) : TextCell(text);
   };
@@ -41,6 +46,7 @@ Answer DescribeAnswer(const std::vector<catalog::DescribeRow>& rows) {
         {cell(row.name), cell(row.type),
          Value(Type::String(), std::string(row.nullable ? "TRUE" : "FALSE")), cell(row.key),
          cell(row.extras), cell(row.watermark)});
+    if (commented) answer.table->rows.back().push_back(cell(row.comment));
   }
   return answer;
 }

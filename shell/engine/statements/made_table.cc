@@ -12,7 +12,7 @@
 namespace weir::shell {
 namespace {
 
-// Only a value that is a path becomes one of the session's directory (WithPathsOfSession).
+// Only a value that is a path becomes one of the session's directory (execute_catalog.cc).
 Status RelativeInValue(std::string_view key) {
   return Status::InvalidSql(
              fmt::format("'{}' names a file by a relative path, and this session's directory is "

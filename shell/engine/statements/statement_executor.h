@@ -51,10 +51,6 @@ class StatementExecutor {
   Result<Answer> ExecuteText(const std::string& text);
   // The same; errors have the place `span` of the other one.
   Result<Answer> ExecuteMade(const std::string& text, SourceSpan span);
-  // The CREATE TABLE with its path made absolute, if the path is relative to a session's directory
-  // that is not the process's; nullopt if nothing changes.
-  std::optional<std::string> WithPathsOfSession(const ast::CreateTable& statement,
-                                                SourceSpan span) const;
   Result<Answer> CreateTableAs(const ast::CreateTable& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateView& statement, SourceSpan span);
   Result<Answer> Run(const ast::CreateFunction& statement, SourceSpan span);

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "runtime/base/valid_utf8.h"
+
 namespace weir::shell {
 namespace {
 
@@ -51,6 +53,8 @@ void AppendMap(std::string& out, const Children& children) {
 }  // namespace
 
 void AppendJsonString(std::string& out, std::string_view text) {
+  // An error may quote bytes of any kind, and JSON has none but those of UTF-8.
+  if (!IsUtf8(text)) return AppendJsonString(out, ValidUtf8(text));
   out += '"';
   for (const char c : text) {
     switch (c) {
