@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/names.h"
+#include "runtime/expr/aggregate.h"
 #include "shell/flink/query_rewriter.h"
 
 namespace weir::shell::flink {
@@ -15,6 +16,12 @@ ast::Expr ColumnNamed(ast::Identifier name, ast::Span span) {
 }
 
 }  // namespace
+
+bool IsAggregate(const ast::Expr& expression) {
+  const auto* call = expression.As<ast::Call>();
+  return call != nullptr && !call->over && call->name.parts.size() == 1 &&
+         expr::IsAggregateFunction(ToUpper(call->name.last().text));
+}
 
 bool IsStar(const ast::SelectItem& item) {
   const auto* field = item.expr->As<ast::FieldAccess>();

@@ -24,6 +24,9 @@ class FindsCalls final : public TreeVisitor {
   bool found_ = false;
 };
 
+// Whether an expression is an aggregate, without OVER.
+bool IsAggregate(const ast::Expr& expression);
+
 // Whether an item of a list stands for all columns of some table: * and t.*.
 bool IsStar(const ast::SelectItem& item);
 

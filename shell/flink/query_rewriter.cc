@@ -10,7 +10,6 @@
 #include "planner/parse/parse.h"
 #include "planner/uid/fingerprint.h"
 #include "runtime/base/names.h"
-#include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
 #include "shell/flink/ranks.h"
 #include "shell/flink/row_patterns.h"
@@ -78,12 +77,6 @@ class NamesOneOf final : public TreeVisitor {
   const std::vector<std::string>& names_;
   bool found_ = false;
 };
-
-bool IsAggregate(const ast::Expr& expression) {
-  const auto* call = expression.As<ast::Call>();
-  return call != nullptr && !call->over && call->name.parts.size() == 1 &&
-         expr::IsAggregateFunction(ToUpper(call->name.last().text));
-}
 
 // Whether an aggregate in an expression reads a column of one of these names.
 class AggregatesOneOf final : public TreeVisitor {
@@ -233,14 +226,18 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
     call.order_by.clear();  // of the others the result is the same in any order
     call.within_group.clear();
   }
-  const bool of_nulls = call.nulls != ast::NullTreatment::kUnsaid;
-  if (of_nulls && !call.over && !EqualsIgnoreCase(name, "ARRAY_AGG"))
-    return CannotBeSaid("IGNORE NULLS in an aggregate", "it takes these words with OVER only",
-                        span);
-  if (!EqualsIgnoreCase(name, "COUNT") || call.arguments.size() < 2) return {};
-  // COUNT(a, b) counts the rows in which neither is NULL.
-  if (call.over)
-    return CannotBeSaid("COUNT(a, b) OVER", "OVER takes no FILTER that could stand for it", span);
+  // Of other aggregates these words say what is so without them (bind/bind_aggregate.cc), and Flink
+  // takes them with OVER only.
+  if (!call.over && !EqualsIgnoreCase(name, "ARRAY_AGG")) call.nulls = ast::NullTreatment::kUnsaid;
+  if (call.over && EqualsIgnoreCase(name, "NTH_VALUE"))
+    return CannotBeSaid("NTH_VALUE", "it has no such function", span);
+  if (EqualsIgnoreCase(name, "COUNT") && call.arguments.size() > 1)
+    RETURN_IF_ERROR(RewriteCountOfSeveral(call, span));
+  return call.over && call.filter ? RewriteFilterOfOver(call, span) : Status();
+}
+
+// COUNT(a, b) counts the rows in which neither is NULL.
+Status QueryRewriter::RewriteCountOfSeveral(ast::Call& call, SourceSpan span) {
   ast::ExprPtr present = AllNotNull(call.arguments);
   call.filter = call.filter
                     ? ast::ExprPtr(ast::Expr{
@@ -255,6 +252,29 @@ Status QueryRewriter::RewriteCall(ast::Call& call, SourceSpan span) {
   }
   call.arguments.clear();
   call.star = true;
+  return {};
+}
+
+// OVER takes no FILTER there, but most aggregates pass over a NULL.
+Status QueryRewriter::RewriteFilterOfOver(ast::Call& call, SourceSpan span) {
+  constexpr std::string_view kPassOverNull[] = {"AVG", "COUNT",    "LISTAGG",    "MAX",
+                                                "MIN", "STDDEV",   "STDDEV_POP", "STDDEV_SAMP",
+                                                "SUM", "VARIANCE", "VAR_POP",    "VAR_SAMP"};
+  const std::string& name = call.name.last().text;
+  const bool passes = std::ranges::any_of(
+      kPassOverNull, [&](std::string_view one) { return EqualsIgnoreCase(one, name); });
+  if (!passes)
+    return CannotBeSaid(fmt::format("FILTER in {} OVER", ToUpper(name)),
+                        "OVER takes no FILTER, and the function minds a NULL in the place of a row",
+                        span);
+  ast::ExprPtr value = call.star
+                           ? ast::Expr{ast::Literal{ast::LiteralKind::kInteger, "1", {}}, span}
+                           : *call.arguments.front().value;
+  ast::Case present;
+  present.whens.push_back({std::exchange(call.filter, nullptr), std::move(value), {}});
+  if (call.star) call.arguments.emplace_back();
+  call.arguments.front() = {std::nullopt, ast::Expr{std::move(present), span}};
+  call.star = false;
   return {};
 }
 
@@ -356,8 +376,7 @@ Status QueryRewriter::RewriteRanks(ast::Select& select, const ast::Query& origin
     auto* derived = std::get_if<ast::DerivedTable>(&table->node);
     auto* inner = derived != nullptr ? std::get_if<ast::Select>(&derived->query->body) : nullptr;
     if (inner == nullptr || !select.where) continue;
-    const std::vector<ast::SelectItem> items = inner->items;
-    for (const ast::SelectItem& item : items) {
+    for (const ast::SelectItem& item : inner->items) {
       if (!item.alias || !IsRankBeyondFlink(*item.expr)) continue;
       ast::ExprPtr where = select.where;
       const std::vector<std::string> names{item.alias->text};
@@ -366,6 +385,7 @@ Status QueryRewriter::RewriteRanks(ast::Select& select, const ast::Query& origin
       if (!found.found()) continue;
       const RankColumn column{table->alias ? table->alias->name.text : "", item.alias->text};
       RETURN_IF_ERROR(RewriteRank(*derived->query, column, *where, original));
+      break;  // a list with a second one is refused
     }
   }
   return {};

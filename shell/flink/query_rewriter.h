@@ -39,6 +39,8 @@ class QueryRewriter final : public TreeVisitor {
 
  private:
   Status RewriteCall(ast::Call& call, SourceSpan span);
+  static Status RewriteCountOfSeveral(ast::Call& call, SourceSpan span);
+  static Status RewriteFilterOfOver(ast::Call& call, SourceSpan span);
   Result<ast::Expr> BodyOf(const catalog::FunctionDefinition& function, const ast::Call& call);
   Status RewriteFile(ast::TableRef& node, const ast::NamedTable& file);
   // `original` is the query as it was written: questions to the binder are about that.

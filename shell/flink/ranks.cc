@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
+#include "planner/ast/mirrored.h"
 #include "planner/ast/to_sql.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
-#include "runtime/expr/aggregate.h"
 #include "shell/flink/qualify.h"
 
 namespace weir::shell::flink {
@@ -38,25 +38,12 @@ std::optional<int64_t> NumberOf(const ast::Expr& expression) {
   return std::stoll(literal->text);
 }
 
-ast::BinaryOperator Mirrored(ast::BinaryOperator op) {
-  switch (op) {
-    case ast::BinaryOperator::kGreater:
-      return ast::BinaryOperator::kLess;
-    case ast::BinaryOperator::kGreaterEqual:
-      return ast::BinaryOperator::kLessEqual;
-    case ast::BinaryOperator::kLess:
-      return ast::BinaryOperator::kGreater;
-    case ast::BinaryOperator::kLessEqual:
-      return ast::BinaryOperator::kGreaterEqual;
-    default:
-      return op;
-  }
-}
-
 std::optional<int64_t> GreatestOf(ast::BinaryOperator op, const ast::Expr& left,
                                   const ast::Expr& right, const RankColumn& column) {
-  if (!IsNamed(left, column))
-    return IsNamed(right, column) ? GreatestOf(Mirrored(op), right, left, column) : std::nullopt;
+  if (!IsNamed(left, column)) {
+    if (!IsNamed(right, column)) return std::nullopt;
+    return GreatestOf(ast::Mirrored(op).value_or(op), right, left, column);
+  }
   const std::optional<int64_t> number = NumberOf(right);
   if (!number) return std::nullopt;
   if (op == ast::BinaryOperator::kLessEqual || op == ast::BinaryOperator::kEqual) return number;
@@ -70,9 +57,7 @@ bool IsOver(const ast::Expr& expression) {
 }
 
 bool IsAggregateOrOver(const ast::Expr& expression) {
-  const auto* call = expression.As<ast::Call>();
-  if (call == nullptr) return false;
-  return call->over || expr::IsAggregateFunction(ToUpper(call->name.last().text));
+  return IsOver(expression) || IsAggregate(expression);
 }
 
 std::string Direction(const ast::OrderItem& item) {

@@ -54,6 +54,11 @@ std::string_view ValueOf(const ast::Properties& options, std::string_view key) {
   return {};
 }
 
+bool Has(const ast::Properties& options, std::string_view key) {
+  return std::ranges::any_of(options,
+                             [key](const ast::Property& option) { return option.key.text == key; });
+}
+
 // "csv:header" for 'csv.header' of a table of the format csv.
 const LackingOption* FindLacking(std::string_view key, const ast::Properties& options) {
   const std::string connector = ToLower(ValueOf(options, "connector"));
@@ -89,6 +94,20 @@ Status RewriteConnector(ast::Property& option, std::vector<std::string>& notes) 
   return {};
 }
 
+// An empty field of CSV is NULL here; there an empty text, FALSE, or a number that is bad.
+void SayWhatNullIs(ast::Properties& options) {
+  ast::Properties said;
+  for (const ast::Property& option : options) {
+    const std::string& key = option.key.text;
+    const bool format = key == "format" || key.ends_with(".format");
+    if (!format || !EqualsIgnoreCase(option.value.text, "csv")) continue;
+    const std::string csv = key.substr(0, key.size() - std::string_view("format").size()) + "csv.";
+    if (!Has(options, csv + "null-literal") && !Has(options, csv + "empty-string-as-null"))
+      said.push_back({{csv + "null-literal", {}}, {}});
+  }
+  std::ranges::move(said, std::back_inserter(options));
+}
+
 }  // namespace
 
 Status RewriteTableOptions(ast::Properties& options, std::vector<std::string>& notes) {
@@ -115,6 +134,7 @@ Status RewriteTableOptions(ast::Properties& options, std::vector<std::string>& n
                           option.key.span);
     }
   }
+  SayWhatNullIs(kept);
   if (kept != options) options = std::move(kept);
   return {};
 }

@@ -12,6 +12,7 @@
 #include "planner/bind/bind.h"
 #include "planner/parse/parse.h"
 #include "runtime/base/names.h"
+#include "shell/flink/batch_only.h"
 #include "shell/flink/reserved_words.h"
 #include "shell/flink/sql_functions.h"
 #include "shell/flink/table_options.h"
@@ -119,6 +120,10 @@ ast::Property SettingOf(std::string_view key, std::string_view value) {
 }
 constexpr std::string_view kMode = "execution.runtime-mode";
 constexpr std::string_view kSync = "table.dml-sync";
+constexpr std::string_view kZone = "table.local-time-zone";
+// Whether an INSERT of changes that are keyed otherwise than their table needs ON CONFLICT: not
+// here, and there unless this says so (from Flink 2.3 on; those before have no such option).
+constexpr std::string_view kRequireConflict = "table.exec.sink.require-on-conflict";
 
 bool IsFunction(const ast::Statement& statement) {
   const auto* drop = statement.As<ast::Drop>();
@@ -175,17 +180,18 @@ Result<std::string> Translator::Translate(std::string_view script, SourceSpan pa
   const ast::StatementPtr parsed = TRY(parse::ParseStatementAt(script, part));
   ast::Statement statement = *parsed;
   notes_.clear();
-  overwrites_ = false;
+  in_batch_ = false;
+  writes_by_key_ = parsed->As<ast::BeginStatementSet>() != nullptr;  // no SET stands in it
   const auto* job = parsed->As<ast::CreateJob>();
   const bool waits = parsed->As<ast::WaitForJob>() != nullptr;
+  const bool inside_set = in_set_;
   if (!waits) awaited_job_.clear();
   if (job != nullptr && AwaitedBehind(script, part) == job->job.text) awaited_job_ = job->job.text;
   std::vector<std::string> made = TRY(Rewrite(statement));
   if (waits) awaited_job_.clear();
   std::set<std::string> called = rewriter_.TakeCalled();
   if (KeepsQuery(statement)) called_by_views_.merge(called);
-  if (overwrites_ && in_set_) notes_.push_back("Flink takes INSERT OVERWRITE in batch mode only");
-  if (overwrites_ && !in_set_) made = Under({SettingOf(kMode, "batch")}, std::move(made));
+  if (in_batch_) made = Under({SettingOf(kMode, "batch")}, std::move(made));
   std::string out;
   for (const std::string& note : rewriter_.TakeNotes()) notes_.push_back(note);
   std::vector<std::string> tables;
@@ -194,6 +200,9 @@ Result<std::string> Translator::Translate(std::string_view script, SourceSpan pa
   }
   for (const std::string& note : notes_) AddNote(out, note);
   for (const std::string& table : tables) out += table + ";\n";
+  if (writes_by_key_ && !inside_set &&
+      settings_.try_emplace(std::string(kRequireConflict), "false").second)
+    out += Written(Setting(kRequireConflict, "false")) + ";\n";
   const std::string_view text = script.substr(part.begin, part.end - part.begin);
   const bool same = made.size() == 1 && statement == *parsed && IsSpelledForFlink(text, *parsed);
   if (same) return out + std::string(text) + ";";
@@ -406,9 +415,19 @@ bool Translator::RewriteAlter(ast::Alter& alter) {
 std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statement,
                                                     const std::optional<ast::Text>& key) {
   const auto* set = statement.As<ast::Set>();
-  if (set != nullptr && key && set->value) settings_[key->text] = set->value->text;
   if (set == nullptr && !key) settings_.clear();
   if (set == nullptr && key) settings_.erase(key->text);
+  if (set != nullptr && key) {
+    if (!set->value) {
+      notes_.push_back(
+          fmt::format("{} is left out: SET shows all options there", Written(statement)));
+      return {};
+    }
+    const std::string& value = set->value->text;
+    settings_[key->text] = value;
+    const bool offset = key->text == kZone && value.find_first_of("+-") == 0;
+    if (offset) return {Written(Setting(kZone, "GMT" + value))};
+  }
   if (!key || IsFlinkKey(key->text)) return {Written(statement)};
   notes_.push_back(fmt::format("{} is left out: Flink has no such option", Written(statement)));
   return {};
@@ -440,12 +459,37 @@ Status Translator::RewriteQuery(ast::Query& query) {
   return rewriter_.Visit(query);
 }
 
-Status Translator::RewriteNode(ast::QueryStatement& node, SourceSpan) {
+Status Translator::ChooseMode(const ast::Query& query, SourceSpan span) {
+  const std::optional<BatchOnly> only = FindBatchOnly(query, catalog_);
+  if (!only) return {};
+  if (!only->fits)
+    return CannotBeSaid(only->what,
+                        "Flink has it in batch mode only, over inserts that come to an end",
+                        only->span.empty() ? span : only->span);
+  UseBatchMode(only->what);
+  return {};
+}
+
+// No SET stands within a set of statements.
+void Translator::UseBatchMode(std::string_view what) {
+  if (in_set_) {
+    notes_.push_back(fmt::format("Flink takes {} in batch mode only", what));
+  } else {
+    in_batch_ = true;
+  }
+}
+
+Status Translator::RewriteNode(ast::QueryStatement& node, SourceSpan span) {
+  RETURN_IF_ERROR(ChooseMode(*node.query, span));
   return RewriteQuery(*node.query);
 }
 
-Status Translator::RewriteNode(ast::Insert& node, SourceSpan) {
-  overwrites_ = overwrites_ || node.overwrite;
+Status Translator::RewriteNode(ast::Insert& node, SourceSpan span) {
+  if (node.overwrite) UseBatchMode("INSERT OVERWRITE");
+  const catalog::TablePtr table = TRY(catalog_.Find(bind::PartsOf(node.target), span)).table;
+  const bool unsaid = node.conflict == ast::ConflictAction::kUnsaid;
+  writes_by_key_ = writes_by_key_ || (unsaid && table != nullptr && !table->primary_key.empty());
+  RETURN_IF_ERROR(ChooseMode(*node.query, span));
   rewriter_.RewriteHints(node.hints);
   RETURN_IF_ERROR(TypeNulls(node, catalog_));
   return rewriter_.Visit(*node.query);
@@ -538,6 +582,13 @@ Status Translator::RewriteNode(ast::Show& node, SourceSpan span) {
     case ast::ShowKind::kUserFunctions:
       if (!left_functions_out_) return {};
       return CannotBeSaid("SHOW FUNCTIONS behind CREATE FUNCTION", kNoSqlFunctions, span);
+    case ast::ShowKind::kTables:
+    case ast::ShowKind::kViews:
+    case ast::ShowKind::kMaterializedTables:
+    case ast::ShowKind::kColumns:
+    case ast::ShowKind::kModels:
+      if (!node.filter || !node.filter->ignore_case) return {};
+      return CannotBeSaid("ILIKE in SHOW of these objects", "it has LIKE there", span);
     default:
       return {};
   }

@@ -32,6 +32,9 @@ class Translator {
   Result<std::vector<std::string>> Rewrite(ast::Statement& statement);
   Status RewriteInside(ast::Statement& statement);
   Status RewriteQuery(ast::Query& query);
+  // Batch mode for what Flink has there only; E1002 where that cannot be. `span`: the statement's.
+  Status ChooseMode(const ast::Query& query, SourceSpan span);
+  void UseBatchMode(std::string_view what);
 
   Status RewriteNode(ast::QueryStatement& node, SourceSpan span);
   Status RewriteNode(ast::Insert& node, SourceSpan span);
@@ -82,9 +85,10 @@ class Translator {
   bool left_functions_out_ = false;
   std::set<std::string> called_by_views_;        // names of functions, in upper case
   std::map<std::string, std::string> settings_;  // what the script has SET
-  std::string awaited_job_;  // that the next statement waits for; of the statement before
-  bool in_set_ = false;      // behind BEGIN STATEMENT SET
-  bool overwrites_ = false;  // whether the statement holds INSERT OVERWRITE
+  std::string awaited_job_;     // that the next statement waits for; of the statement before
+  bool in_set_ = false;         // behind BEGIN STATEMENT SET
+  bool in_batch_ = false;       // whether Flink has the statement in batch mode only
+  bool writes_by_key_ = false;  // whether it may hold INSERT into a PRIMARY KEY without ON CONFLICT
   std::vector<std::string> notes_;
 };
 

@@ -29,6 +29,8 @@ sys.path.insert(0, HERE)
 import gateway  # noqa: E402
 
 OLDER = os.path.join(PLANS, "compiled-2.2.json.gz")
+# Queries of what 2.2 has not yet.
+SINCE_2_3 = {"changelogs"}
 # Query -> what 2.2 plans otherwise than 2.3, so that nodes without state differ in more than their texts.
 OTHERWISE = {}
 
@@ -197,14 +199,18 @@ def main():
             writer.writerow(["query", "uid", "id", "node", "operator"])
             writer.writerows([name, *row] for name in queries() for row in known.get(name, []))
     failed, older = 0, older_plans()
-    if sorted(older) != sorted(queries()):
+    if set(older) != set(queries()) - SINCE_2_3:
         sys.exit(f"{OLDER} has not the plans of these queries: record them with a gateway of Flink 2.2")
     for name in names:
         rows = known.get(name, [])
-        for version, wrong in (("2.3", check(weir, name, rows)), ("2.2", check_older(weir, name, older[name], rows))):
+        found = [("2.3", check(weir, name, rows))]
+        if name in older:
+            found.append(("2.2", check_older(weir, name, older[name], rows)))
+        for version, wrong in found:
             failed += bool(wrong)
             print(f"{'FAILED' if wrong else 'ok    '} {name} of {version}{': ' + wrong if wrong else ''}")
-    print(f"files: {2 * len(names) - failed} passed, {failed} failed")
+    checked = len(names) + sum(name in older for name in names)
+    print(f"files: {checked - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

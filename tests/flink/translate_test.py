@@ -45,9 +45,20 @@ def name_of(path):
     return os.path.splitext(os.path.relpath(path, SQL))[0]
 
 
+def is_answered(block):
+    """Whether the oracle answers it: queries, and statements that say something, of which nothing is compared."""
+    said = re.match(r"(SELECT|WITH|VALUES|SHOW|DESC|EXPLAIN|TABLE|\()", block.sql.upper())
+    return has_rows(block) or (block.kind == "statement ok" and said and not left_out(block.sql))
+
+
 def has_rows(block):
-    """Whether it is a query of which something is left to compare: EXPLAIN STATE is left out."""
-    return block.kind.startswith("query") and not block.sql.startswith("EXPLAIN STATE")
+    """Whether it is a query of which something is left to compare."""
+    return block.kind.startswith("query") and not left_out(block.sql)
+
+
+def left_out(sql):
+    """Whether its translation is a note: EXPLAIN STATE, and SET 'key' that shows what was given."""
+    return sql.startswith("EXPLAIN STATE") or re.fullmatch(r"SET '[^']*';?", sql.strip()) is not None
 
 
 class Translated:
@@ -60,6 +71,7 @@ class Translated:
         self.statements = [(block, oracle.to_flink(block.sql.rstrip().rstrip(";"), scratch) + ";")
                            for block in self.test.blocks if block.kind != "statement error"]
         self.queries = [block for block, _ in self.statements if has_rows(block)]
+        self.answered = [block for block, _ in self.statements if is_answered(block)]
         self.text, self.error = self.translate([sql for _, sql in self.statements])
 
     def translate(self, statements, folder=None):
@@ -139,10 +151,10 @@ def ask(command, files, folder):
                 said[one.name] = file.read().strip()
             continue
         answers = oracle.answers(path[:-4] + ".changelog", oracle.zone_of(one.test))
-        if len(answers) != len(one.queries):
-            said[one.name] = f"{len(answers)} answers to {len(one.queries)} queries"
+        if len(answers) != len(one.answered):
+            said[one.name] = f"{len(answers)} answers to {len(one.answered)} queries"
             continue
-        pairs = zip(one.queries, answers, strict=True)
+        pairs = [pair for pair in zip(one.answered, answers, strict=True) if has_rows(pair[0])]
         said[one.name] = "\n".join(filter(None, (answer if isinstance(answer, str) else different(folded(answer), block.expected, block.kind)
                                                 for block, answer in pairs)))
     return said

@@ -61,8 +61,9 @@ void AddPart(const Ratio& part, double weight, Ratio& sum) {
 }  // namespace
 
 bool IsStateless(std::string_view kind) {
-  constexpr std::string_view kKinds[] = {"Scan",         "Values", "Watermark", "Calc",     "Union",
-                                         "WindowAssign", "Sink",   "Collect",   "Replicate"};
+  constexpr std::string_view kKinds[] = {"Scan",      "Values",       "Watermark",    "Calc",
+                                         "Union",     "WindowAssign", "Sink",         "Collect",
+                                         "Replicate", "ToChangelog",  "FromChangelog"};
   return std::ranges::find(kKinds, kind) != std::end(kKinds);
 }
 

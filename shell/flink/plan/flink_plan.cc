@@ -158,6 +158,7 @@ class FlinkShapes {
     if (type == "temporal-sort" || type == "sort")
       return Through({.kind = ShapeKind::kSort, .keys = {""}});
     if (type == "window-table-function") return Windows();
+    if (type == "process-table-function") return Changelog();
     if (type == "match") return Match();
     constexpr std::string_view kStateless[] = {"watermark-assigner", "mini-batch-assigner",
                                                "drop-update-before"};
@@ -194,6 +195,22 @@ class FlinkShapes {
                    flow.literals);
     const Origins made = Union(Input(), columns);
     flow.columns.resize(FieldsOf(At(json_, "outputType")).size(), made);
+    return flow;
+  }
+
+  // TO_CHANGELOG, whose kind of change is its first column, and FROM_CHANGELOG. Others are users'.
+  std::optional<Flow> Changelog() const {
+    const std::string function = CalledBy(At(json_, "functionCall"));
+    Flow flow = Input();
+    if (function == "to_changelog") {
+      flow.columns.insert(flow.columns.begin(), Origins());
+      flow.columns.resize(FieldsOf(At(json_, "outputType")).size());
+      return flow;
+    }
+    if (function != "from_changelog") return std::nullopt;
+    const size_t code = CodeOf(json_);
+    if (code < flow.columns.size())
+      flow.columns.erase(flow.columns.begin() + static_cast<ptrdiff_t>(code));
     return flow;
   }
 

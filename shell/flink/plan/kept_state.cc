@@ -216,10 +216,26 @@ class KeptReader {
         columns.push_back({fmt::format("{}[{}]", text, i - Input().size()), ""});
       return columns;
     }
+    if (type_ == "process-table-function") return Changelog();
     if (type_.ends_with("over-aggregate")) return Concatenated({Input(), Calls()});
     if (type_.ends_with("aggregate"))
       return Concatenated({ColumnsAt(PartitionOf(json_, type_)), Calls()});
     return Concatenated(inputs_);
+  }
+
+  // What changes there are, and what codes stand for, is part of what every column is.
+  Columns Changelog() const {
+    const JsonElement call = At(json_, "functionCall");
+    const std::string text = TextOf(call, Input());
+    Columns columns = Input();
+    if (CalledBy(call) == "to_changelog") {
+      columns.insert(columns.begin(), {"", ""});
+    } else if (const size_t code = CodeOf(json_); code < columns.size()) {
+      columns.erase(columns.begin() + static_cast<ptrdiff_t>(code));
+    }
+    for (KeptColumn& column : columns)
+      column = {Shortened(fmt::format("{}[{}]", text, column.text)), ""};
+    return columns;
   }
 
   Columns Scanned() const {

@@ -320,6 +320,18 @@ class OurShapes {
     flow.columns.resize(node.columns.size(), last);
     return flow;
   }
+  Flow Make(const logical::ToChangelog&, const Node&, const std::vector<Flow>& inputs) {
+    Flow flow = inputs.front();
+    flow.columns.insert(flow.columns.begin(), Origins());
+    return flow;
+  }
+  Flow Make(const logical::FromChangelog& changes, const Node&, const std::vector<Flow>& inputs) {
+    Flow flow = inputs.front();
+    const auto code = static_cast<size_t>(changes.spec.op_column);
+    if (code < flow.columns.size())
+      flow.columns.erase(flow.columns.begin() + changes.spec.op_column);
+    return flow;
+  }
   Flow Make(const logical::Union&, const Node&, const std::vector<Flow>& inputs) {
     return Merged(inputs);
   }

@@ -174,6 +174,17 @@ std::vector<int> PartitionOf(JsonElement node, std::string_view type) {
   return FieldsAt(node, "partition");
 }
 
+size_t CodeOf(JsonElement node) {
+  const std::vector<JsonElement> operands = ListAt(At(node, "functionCall"), "operands");
+  if (operands.empty()) return 0;
+  const std::vector<PlanField> before = FieldsOf(At(operands.front(), "type"));
+  const std::vector<PlanField> behind = FieldsOf(At(node, "outputType"));
+  size_t code = 0;
+  while (code < behind.size() && code < before.size() && before[code].name == behind[code].name)
+    ++code;
+  return code;
+}
+
 std::vector<JsonElement> CallsOf(JsonElement node) {
   return ListAt(node, Has(node, "aggCalls") ? "aggCalls" : "partialOriginalAggCalls");
 }

@@ -67,6 +67,9 @@ JsonElement JoinSpecOf(JsonElement node);
 std::vector<std::vector<JsonElement>> ProjectsOf(JsonElement node);
 // The function of an aggregate's call, as FunctionName.
 std::string CalledBy(JsonElement call);
+// The column of the input of FROM_CHANGELOG that says what its rows are: the first one that is not
+// in the output.
+size_t CodeOf(JsonElement node);
 // The calls of an aggregate; of the middle one of three phases those of the first.
 std::vector<JsonElement> CallsOf(JsonElement node);
 // The columns by whose values a node with one input keeps what it keeps: those of GROUP BY, of

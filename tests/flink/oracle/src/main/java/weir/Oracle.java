@@ -101,7 +101,7 @@ public class Oracle {
         int queries = 0;
         try (BufferedWriter w = Files.newBufferedWriter(out.resolve(name + ".changelog"), StandardCharsets.UTF_8)) {
             for (String stmt : split(Files.readString(script))) {
-                String up = stmt.toUpperCase(Locale.ROOT).strip();
+                String up = stmt.replaceFirst("^(\\s*/\\*(?s:.*?)\\*/)+", "").toUpperCase(Locale.ROOT).strip();
                 if (up.startsWith("SET ")) {
                     var m = java.util.regex.Pattern.compile("'([^']+)'\\s*=\\s*'([^']*)'").matcher(stmt);
                     if (!m.find()) throw new IllegalArgumentException(stmt);
