@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "planner/ast/mirrored.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_subquery.h"
@@ -53,21 +54,6 @@ Status Refused(std::string message, std::string hint, SourceSpan span) {
       .WithId("E2015")
       .WithHint(std::move(hint))
       .WithSpan(span);
-}
-
-std::optional<BinaryOperator> Swapped(BinaryOperator op) {
-  switch (op) {
-    case BinaryOperator::kLess:
-      return BinaryOperator::kGreater;
-    case BinaryOperator::kLessEqual:
-      return BinaryOperator::kGreaterEqual;
-    case BinaryOperator::kGreater:
-      return BinaryOperator::kLess;
-    case BinaryOperator::kGreaterEqual:
-      return BinaryOperator::kLessEqual;
-    default:
-      return std::nullopt;
-  }
 }
 
 // Binds what stands in ON and MATCH_CONDITION over the columns of both sides.
@@ -118,7 +104,7 @@ class AsofBinder {
   // Null unless `text` is an inequality of a value of each side.
   Result<std::optional<Nearest>> NearestOf(const ast::Expr& text, std::string_view clause) const {
     const auto* comparison = text.As<ast::Binary>();
-    if (comparison == nullptr || !Swapped(comparison->op)) return std::optional<Nearest>();
+    if (comparison == nullptr || !ast::Mirrored(comparison->op)) return std::optional<Nearest>();
     ExpressionBinder binder(both_, {nullptr, clause, scope_.text});
     TRY(binder.BindCondition(text));
     ExprPtr first = TRY(binder.Bind(*comparison->left));
@@ -127,7 +113,7 @@ class AsofBinder {
     if (swapped) std::swap(first, second);
     if (SideOf(*first, width_) != Side::kLeft || SideOf(*second, width_) != Side::kRight)
       return std::optional<Nearest>();
-    const BinaryOperator op = swapped ? *Swapped(comparison->op) : comparison->op;
+    const BinaryOperator op = swapped ? *ast::Mirrored(comparison->op) : comparison->op;
     Nearest nearest{swapped ? comparison->left.get() : comparison->right.get()};
     nearest.before = op == BinaryOperator::kGreater || op == BinaryOperator::kGreaterEqual;
     nearest.or_equal = op == BinaryOperator::kLessEqual || op == BinaryOperator::kGreaterEqual;

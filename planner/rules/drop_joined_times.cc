@@ -25,6 +25,10 @@ int SourceOf(const Node& node, size_t column) {
     if (column < partition) return spec.partition[column];
     return spec.values[static_cast<size_t>(spec.given[column - partition])].column;
   }
+  if (std::holds_alternative<logical::ToChangelog>(node.operation))
+    return static_cast<int>(column) - 1;
+  if (const auto* changes = std::get_if<logical::FromChangelog>(&node.operation))
+    return changes->spec.InputOf(static_cast<int>(column));
   const std::vector<int>* keys = nullptr;
   if (const auto* aggregate = std::get_if<logical::Aggregate>(&node.operation)) {
     keys = &aggregate->keys;
@@ -59,13 +63,13 @@ bool IsOfAttributes(const Node& original, const logical::Join& join) {
 Status LostTime(const Node& node, int column) {
   const std::string& name = node.inputs[0]->columns[static_cast<size_t>(column)].name;
   return Status::InvalidSql(
-             fmt::format("\"{}\" is no time attribute any more: it went through a join without a "
-                         "bound on time, whose rows come when their last match comes",
+             fmt::format("\"{}\" is no time attribute any more: it went through a regular join, "
+                         "whose rows come when their last match comes",
                          name))
       .WithId("E2010")
       .WithHint(
-          "bound the times of both inputs in the join's condition: a.t BETWEEN b.t - INTERVAL "
-          "'1' HOUR AND b.t")
+          "over inputs with inserts only, bound the times of both in the join's condition: a.t "
+          "BETWEEN b.t - INTERVAL '1' HOUR AND b.t")
       .WithSpan(node.origin.span);
 }
 

@@ -47,8 +47,13 @@ bool IsRoot(const Node& node) {
          std::holds_alternative<logical::Collect>(node.operation);
 }
 
+// Whether the node shows what changes its input has: in batch mode these are its final rows.
+bool ShowsChanges(const Node& node) {
+  return IsRoot(node) || std::holds_alternative<logical::ToChangelog>(node.operation);
+}
+
 // `node`, made of the root `original`, over the final table of its input.
-NodePtr Final(const Node& original, NodePtr node, const traits::TraitMap& traits) {
+NodePtr Final(const Node& original, const NodePtr& node, const traits::TraitMap& traits) {
   const Node& input = *original.inputs[0];
   // ORDER BY and LIMIT are over the final table already.
   const bool is_final = traits.at(&input).gives.append_only() ||
@@ -60,20 +65,20 @@ NodePtr Final(const Node& original, NodePtr node, const traits::TraitMap& traits
 
 Result<logical::Plan> OverFinalTables(const logical::Plan& plan) {
   const traits::TraitMap traits = traits::InferOutputs(plan);
-  return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
-    return IsRoot(original) ? Final(original, std::move(node), traits) : node;
+  return logical::Rewrite(plan, [&](const Node& original, const NodePtr& node) -> Result<NodePtr> {
+    return IsRoot(original) ? Final(original, node, traits) : node;
   });
 }
 
 Result<logical::Plan> FinalRows(const logical::Plan& plan,
                                 const graph::ConnectorCatalog& connectors) {
   const traits::TraitMap traits = traits::InferOutputs(plan);
-  return logical::Rewrite(plan, [&](const Node& original, NodePtr node) -> Result<NodePtr> {
+  return logical::Rewrite(plan, [&](const Node& original, const NodePtr& node) -> Result<NodePtr> {
     if (const auto* scan = std::get_if<logical::Scan>(&original.operation))
       RETURN_IF_ERROR(CheckEnds(original, *scan, connectors));
     if (std::holds_alternative<logical::Watermark>(original.operation))
       return WithoutWatermarks(node);
-    return IsRoot(original) ? Final(original, std::move(node), traits) : node;
+    return ShowsChanges(original) ? Final(original, node, traits) : node;
   });
 }
 

@@ -105,12 +105,6 @@ bool TakeCondition(const expr::Expr& condition, int rank_column, Range& range) {
   return value && range.Narrow(Mirrored(op), *value);
 }
 
-bool SameOrder(const std::vector<graph::SortKey>& a, const std::vector<graph::SortKey>& b) {
-  return std::ranges::equal(a, b, [](const graph::SortKey& x, const graph::SortKey& y) {
-    return x.column == y.column && x.descending == y.descending && x.nulls_first == y.nulls_first;
-  });
-}
-
 graph::OverCall CallOf(const Node& node, const logical::Over& over) {
   graph::OverCall call;
   call.function = over.function == graph::RankFunction::kRank ? graph::OverFunction::kRank
@@ -144,7 +138,7 @@ NodePtr RankOfEveryRow(const Node& node) {
   // Calls over the same rows in the same order share what is kept of them.
   const auto* below = std::get_if<logical::OverAggregate>(&input->operation);
   if (every.recomputed && below != nullptr && below->recomputed &&
-      below->partition == every.partition && SameOrder(below->order, every.order) &&
+      below->partition == every.partition && below->order == every.order &&
       below->ttl_millis == every.ttl_millis &&
       node.origin.discriminator == input->origin.discriminator) {
     logical::OverAggregate both = *below;

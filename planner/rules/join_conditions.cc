@@ -17,6 +17,7 @@
 #include "planner/logical/window_columns.h"
 #include "planner/rules/predicates.h"
 #include "planner/rules/rule.h"
+#include "planner/traits/traits.h"
 #include "runtime/expr/function.h"
 #include "runtime/types/key_encoding.h"
 
@@ -147,6 +148,35 @@ Status CheckTtlHint(const logical::Join& join) {
   return refuse("the hint STATE_TTL does not apply to lookup joins", "they keep no state");
 }
 
+// Whether both give inserts only, once ranks and what windows they keep are found in them.
+Result<bool> InsertsOnly(const std::vector<NodePtr>& inputs) {
+  const logical::Plan known = TRY(GroupWindows(TRY(FindRanks({inputs}))));
+  const traits::TraitMap traits = traits::InferOutputs(known);
+  return std::all_of(known.roots.begin(), known.roots.end(), [&](const NodePtr& root) {
+    return traits.at(root.get()).gives.append_only();
+  });
+}
+
+// Takes what makes it an interval join or a window join. These take inserts only: with updates it
+// stays a regular join, and the conditions on time are as others. Not by processing time, which is
+// another one when a row is taken back.
+Status TakeTimes(const Node& node, logical::Join& join, std::vector<ExprPtr>& conditions) {
+  if (join.lookup || join.versions) return {};
+  std::vector<ExprPtr> rest = conditions;
+  if (!graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(node, rest);
+  if (!join.interval) join.window = TakeWindow(node, rest);
+  if (!join.interval && !join.window) return {};
+  const bool by_clock =
+      join.interval ? join.interval->processing_time : join.window->processing_time;
+  if (by_clock || TRY(InsertsOnly(node.inputs))) {
+    conditions = std::move(rest);
+  } else {
+    join.interval.reset();
+    join.window.reset();
+  }
+  return {};
+}
+
 }  // namespace
 
 ExprPtr OnRight(const ExprPtr& expression, const Node& join) {
@@ -180,9 +210,7 @@ Result<NodePtr> ResolveJoin(const NodePtr& node) {
   logical::Join join = std::get<logical::Join>(node->operation);
   if (!join.residual) return node;
   std::vector<ExprPtr> conditions = SplitConjunction(join.residual);
-  const bool timed = !join.lookup && !join.versions;
-  if (timed && !graph::GivesLeftOnly(join.type)) join.interval = TakeInterval(*node, conditions);
-  if (timed && !join.interval) join.window = TakeWindow(*node, conditions);
+  RETURN_IF_ERROR(TakeTimes(*node, join, conditions));
   RETURN_IF_ERROR(CheckTtlHint(join));
   if (join.interval || join.window) KeepWhileInTime(join);
   if (join.versions) join.left_ttl_millis = 0;  // its rows leave as the watermark passes them

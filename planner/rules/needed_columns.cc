@@ -98,6 +98,15 @@ struct InputNeeds {
     for (size_t i = 0; i < others; ++i) input[i] = input[i] | output[i];
     input[others] = 1;
   }
+  // An update is one of any column.
+  void operator()(const logical::ToChangelog&) const { NeedAll(input); }
+  void operator()(const logical::FromChangelog& changes) const {
+    for (size_t i = 0; i < output.size(); ++i) {
+      uint8_t& column = input[static_cast<size_t>(changes.spec.InputOf(static_cast<int>(i)))];
+      column = column | output[i];
+    }
+    input[static_cast<size_t>(changes.spec.op_column)] = 1;
+  }
   void operator()(const logical::Recursion&) const { NeedAll(input); }
   void operator()(const logical::RecursiveScan&) const {}
   void operator()(const logical::Sort&) const { NeedAll(input); }

@@ -133,6 +133,8 @@ class Pruner {
         std::holds_alternative<logical::WindowRank>(node->operation)) {
       return RebuildPassing(*node);
     }
+    if (std::holds_alternative<logical::FromChangelog>(node->operation))
+      return RebuildFromChangelog(*node);
     return RebuildWhole(node);
   }
 
@@ -185,6 +187,25 @@ class Pruner {
     }
     result.node =
         logical::MakeNode(logical::Replicate{}, {input.node}, std::move(columns), node.origin);
+    return result;
+  }
+
+  // Keeps what its input keeps, without the code.
+  Pruned RebuildFromChangelog(const Node& node) const {
+    const Pruned& input = pruned_.at(node.inputs[0].get());
+    const auto& before = std::get<logical::FromChangelog>(node.operation).spec;
+    logical::FromChangelog changes{before};
+    changes.spec.op_column = input.places[static_cast<size_t>(before.op_column)];
+    Pruned result;
+    std::vector<logical::Column> columns;
+    for (size_t i = 0; i < node.columns.size(); ++i) {
+      const int from = before.InputOf(static_cast<int>(i));
+      const bool kept = input.places[static_cast<size_t>(from)] >= 0;
+      result.places.push_back(kept ? static_cast<int>(columns.size()) : -1);
+      if (kept) columns.push_back(node.columns[i]);
+    }
+    result.node =
+        logical::MakeNode(std::move(changes), {input.node}, std::move(columns), node.origin);
     return result;
   }
 

@@ -73,16 +73,7 @@ class Sinker {
     Parts parts{std::get<logical::Join>(node->operation), {}, {}, {}, {}};
     width_ = node->inputs[0]->columns.size();
     for (const ExprPtr& condition : above) Weaken(parts.join, *condition, node->inputs[1]->columns);
-    for (const ExprPtr& condition : above) {
-      // As a key it would say which version is valid, of those with equal values only.
-      const bool chooses = parts.join.versions && KeyPairOf(condition, *node) &&
-                           !DefectPlanted("versions-by-filters");
-      if (chooses) {
-        parts.above.push_back(condition);
-      } else {
-        PartAbove(parts, condition);
-      }
-    }
+    for (const ExprPtr& condition : above) PartAbove(parts, condition, *node);
     Conditions own;
     if (parts.join.residual) own = SplitConjunction(parts.join.residual);
     for (const ExprPtr& condition : own) PartOwn(parts, condition);
@@ -146,9 +137,17 @@ class Sinker {
   // for then older ones would be valid.
   static bool SinksRight(const logical::Join& join) { return !join.versions; }
 
-  void PartAbove(Parts& parts, const ExprPtr& condition) const {
+  // Whether a condition from above would become a key of the join and so say which versions follow
+  // each other: those with equal values only.
+  static bool ChoosesVersions(const ExprPtr& condition, const Node& node) {
+    return std::get<logical::Join>(node.operation).versions && KeyPairOf(condition, node) &&
+           !DefectPlanted("versions-by-filters");
+  }
+
+  void PartAbove(Parts& parts, const ExprPtr& condition, const Node& node) const {
     const JoinType type = parts.join.type;
-    if (type == JoinType::kInner && expr::IsDeterministic(*condition)) {
+    if (type == JoinType::kInner && expr::IsDeterministic(*condition) &&
+        !ChoosesVersions(condition, node)) {
       PartOwn(parts, condition);
     } else if (OnlyLeft(*condition) && !graph::KeepsRight(type) && Moves(*condition)) {
       parts.left.push_back(condition);

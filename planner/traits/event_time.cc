@@ -89,6 +89,12 @@ struct LagVisitor {
     const auto others = static_cast<int>(node.inputs[0]->columns.size()) - 1;
     return column < others ? Below() : std::nullopt;
   }
+  Lag operator()(const logical::ToChangelog&) const {
+    return column > 0 ? lags.Of(*node.inputs[0], column - 1) : std::nullopt;
+  }
+  Lag operator()(const logical::FromChangelog& changes) const {
+    return lags.Of(*node.inputs[0], changes.spec.InputOf(column));
+  }
   Lag operator()(const logical::WindowTable&) const {
     const int behind = column - static_cast<int>(node.inputs[0]->columns.size());
     return behind < 0 ? Below() : OfWindow(node, static_cast<logical::WindowPart>(behind));

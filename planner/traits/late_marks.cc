@@ -38,6 +38,8 @@ struct RoleOf {
     return {.tells_late = !over.by_clock};
   }
   Role operator()(const logical::Replicate&) const { return {.hands_on = true}; }
+  Role operator()(const logical::ToChangelog&) const { return {.hands_on = true}; }
+  Role operator()(const logical::FromChangelog&) const { return {.hands_on = true}; }
   Role operator()(const logical::Match&) const { return {.tells_late = true}; }
   Role operator()(const logical::Rank&) const { return {.replaces = true}; }
   Role operator()(const logical::Normalize&) const { return {.replaces = true}; }

@@ -86,7 +86,10 @@ ChangelogMode Given(const Node& node, const ChangelogMode& input, bool needs_upd
   if (std::holds_alternative<logical::Normalize>(node.operation)) {
     return {true, needs_update_before, true, input.remove};
   }
-  const bool final_only = std::holds_alternative<logical::Values>(node.operation) ||
+  if (const auto* changes = std::get_if<logical::FromChangelog>(&node.operation))
+    return graph::GivenBy(changes->spec);
+  const bool final_only = std::holds_alternative<logical::ToChangelog>(node.operation) ||
+                          std::holds_alternative<logical::Values>(node.operation) ||
                           std::holds_alternative<logical::Recursion>(node.operation) ||
                           std::holds_alternative<logical::RecursiveScan>(node.operation) ||
                           std::holds_alternative<logical::WindowAggregate>(node.operation) ||
@@ -263,7 +266,22 @@ class Inference {
     }
     if (const auto* match = std::get_if<logical::Match>(&node.operation))
       return CheckMatch(node, match->spec);
-    return {};
+    return CheckChangelog(node);
+  }
+
+  // What says which changes its rows are, or when they were, cannot have changes itself.
+  Status CheckChangelog(const Node& node) {
+    const auto* to = std::get_if<logical::ToChangelog>(&node.operation);
+    const bool from = std::holds_alternative<logical::FromChangelog>(node.operation);
+    if (!from && (to == nullptr || !to->on_time)) return {};
+    if (traits_[node.inputs[0].get()].gives.append_only()) return {};
+    const Node& cause = Cause(*node.inputs[0]);
+    return Status::InvalidSql(fmt::format("{} takes inserts only, but {} produces {}",
+                                          from ? "FROM_CHANGELOG" : "on_time of TO_CHANGELOG",
+                                          Clause(cause), InWords(traits_[&cause].gives)))
+        .WithId("E2011")
+        .WithHint(from ? "TO_CHANGELOG makes rows of changes" : "leave on_time out")
+        .WithSpan(node.origin.span);
   }
 
   Status CheckRecursion(const Node& node, const logical::Recursion& recursion) {
@@ -430,6 +448,7 @@ class Inference {
       clause = fmt::format("a join ({})", graph::JoinTypeName(join->type));
     }
     if (std::holds_alternative<logical::Rank>(cause.operation)) clause = "Top-N";
+    if (std::holds_alternative<logical::FromChangelog>(cause.operation)) clause = "FROM_CHANGELOG";
     if (std::holds_alternative<logical::Deduplicate>(cause.operation)) {
       clause = "keeping the last row";
     }

@@ -99,6 +99,8 @@ std::vector<int> UpsertKeyOf(const logical::Node& node, const std::vector<int>& 
       std::holds_alternative<logical::Recursion>(operation) ||
       std::holds_alternative<logical::Match>(operation) ||
       std::holds_alternative<logical::BadRecords>(operation) ||
+      std::holds_alternative<logical::ToChangelog>(operation) ||
+      std::holds_alternative<logical::FromChangelog>(operation) ||
       std::holds_alternative<logical::Replicate>(operation)) {
     return {};
   }

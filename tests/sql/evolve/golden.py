@@ -47,7 +47,8 @@ MEANS = "v2-means"  # VAR and STDDEV keep a mean and the squares of the distance
 SUMS = "v2-sums"    # they keep exact sums
 LAYOUTS = [("canonical", "rocksdb"), ("native", "rocksdb"), ("native", "memory")]
 # Kinds that keep no state in a job.
-WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate"}
+WITHOUT_STATE = {"Values", "Calc", "WindowAssign", "Union", "Collect", "LookupJoin", "Replicate",
+                 "ToChangelog", "FromChangelog"}
 
 
 @dataclasses.dataclass(frozen=True)

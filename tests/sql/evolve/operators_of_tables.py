@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Edits of what stands at the tables of a query: tables that are looked up, rows held by a primary key behind a source
-and before a sink, joins of windows, sinks whose files are in partitions. Runs as operators.py does.
+and before a sink, joins of windows, changes as rows, sinks whose files are in partitions. Runs as operators.py does.
 
   operators_of_tables.py --weir build/weir [--full] [--only normalize]
 """
@@ -161,8 +161,35 @@ def window_join_edits():
                lines((a[0], a[1], b[1], b[2]) for a, b in fresh), drop)
 
 
+# --- changes as rows, and rows as changes ------------------------------------------------------------
+
+def changelog_edits():
+    """Neither function has state: the sums above answer for the codes."""
+    ks = (("k STRING, s INT",) * 2)
+    accept = "ACCEPT CHANGES ('{}')"
+
+    def to(mapping):
+        return (f"WITH c AS (SELECT * FROM TO_CHANGELOG(input => (SELECT k, v FROM events), op_mapping => MAP[{mapping}])), "
+                "g AS (SELECT op || k AS k, SUM(v) AS s FROM c GROUP BY op || k) SELECT k, s FROM g")
+
+    def of(codes):
+        return (f"WITH g AS (SELECT k, SUM(v) AS s FROM FROM_CHANGELOG(input => TABLE events, op => DESCRIPTOR(g), op_mapping "
+                f"=> MAP['{codes}', 'INSERT']) GROUP BY k) SELECT k, s FROM g")
+
+    def coded(rows, code):
+        return sums([(code + row[0], *row[1:]) for row in rows], 99)
+    both, change = to("'INSERT', 'I', 'DELETE', 'D'"), minus(sums(ALL, 99), sums(FIRST, 99))
+    yield Edit("to-changelog-unchanged", ks, both, to("'DELETE', 'D', ' INSERT,', 'I'"), "GroupAggregate", "FULL", "",
+               coded(FIRST, "I"), minus(coded(ALL, "I"), coded(FIRST, "I")))
+    yield Edit("to-changelog-code", ks, both, to("'INSERT', 'J', 'DELETE', 'D'"), "GroupAggregate", "SEMANTIC", "INSERT: 'J'",
+               coded(FIRST, "I"), coded(SECOND, "J"), accept)
+    yield Edit("from-changelog-unchanged", ks, of("x, y"), of("y,x"), "GroupAggregate", "FULL", "", sums(FIRST, 99), change)
+    yield Edit("from-changelog-code", ks, of("x, y"), of("x, y, z"), "GroupAggregate", "SEMANTIC", "'z': INSERT",
+               sums(FIRST, 99), change, accept)
+
+
 def edits():
-    return [*lookup_edits(), *normalize_edits(), *materialize_edits(), *window_join_edits()]
+    return [*lookup_edits(), *normalize_edits(), *materialize_edits(), *window_join_edits(), *changelog_edits()]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ PHASES, PARALLELISMS = 4, (1, 2, 3, 1)
 ALWAYS, OTHERS = (128,) * PHASES, (128, 7, 1000, 31)  # key groups
 RULES = pathlib.Path(__file__).resolve().parents[3] / "runtime/checkpoint/restore_rules.cc"
 STATELESS = {"Values", "Calc", "WindowAssign", "Union", "LookupJoin", "Replicate",
-             "Collect"}  # of SELECTs, which have no checkpoints
+             "ToChangelog", "FromChangelog", "Collect"}  # of SELECTs, which have no checkpoints
 # Kinds that do otherwise over session windows; their uids say so.
 OF_SESSIONS = {"WindowAggregate": "SessionAggregate", "WindowAssign": "SessionAssign"}
 BOTH = ("events", "more")

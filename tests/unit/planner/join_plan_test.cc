@@ -380,12 +380,49 @@ TEST_F(JoinPlanTest, ATimeThatWentThroughARegularJoinIsNone) {
   EXPECT_TRUE(planner_.TryPlan(bounded).ok()) << planner_.TryPlan(bounded).status().ToString();
 }
 
-TEST_F(JoinPlanTest, IntervalJoinsTakeInsertsOnly) {
-  EXPECT_THAT(Error("SELECT b.id FROM (SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k "
-                    "ORDER BY ts DESC) AS r FROM a) AS q WHERE r = 1) AS g JOIN b ON g.k = b.k AND "
-                    "g.ts = b.ts"),
-              HasSubstr("E2011: an interval join takes inserts only, but its left input has "
-                        "inserts and updates"));
+// The last row of each k of `a`, as g: updated.
+std::string WithLast(const std::string& query) {
+  return "WITH g AS (SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) "
+         "AS r FROM a) AS q WHERE r = 1) " +
+         query;
+}
+
+TEST_F(JoinPlanTest, BoundsOnTimesOfUpdatesMakeARegularJoin) {
+  EXPECT_EQ(Join(WithLast("SELECT b.id FROM g JOIN b ON g.k = b.k AND g.ts = b.ts")),
+            "Join(inner; keys: left.k = right.k, left.ts = right.ts; left: one row a key; right: "
+            "a list)");
+  EXPECT_THAT(Join(WithLast("SELECT /*+ STATE_TTL('1 d') */ b.id FROM b LEFT JOIN g ON g.k = b.k "
+                            "AND b.ts BETWEEN g.ts AND g.ts + INTERVAL '1' HOUR")),
+              HasSubstr("Join(left; keys: left.k = right.k; where:"));
+  EXPECT_THAT(Join(WithLast("SELECT l.id FROM TABLE(TUMBLE(TABLE g, DESCRIPTOR(ts), INTERVAL '5' "
+                            "SECOND)) AS l JOIN TABLE(TUMBLE(TABLE b, DESCRIPTOR(ts), INTERVAL "
+                            "'5' SECOND)) AS r ON l.window_start = r.window_start AND "
+                            "l.window_end = r.window_end")),
+              HasSubstr("Join(inner; keys: left.window_"));
+  EXPECT_THAT(
+      Error(
+          WithLast("SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT b.ts FROM g JOIN b ON g.ts = b.ts), "
+                   "DESCRIPTOR(ts), INTERVAL '5' SECOND)) GROUP BY window_start, window_end")),
+      HasSubstr("E2010: \"ts\" is no time attribute any more: it went through a regular join"));
+}
+
+TEST_F(JoinPlanTest, RanksThatWindowsPutOutOnceMakeAnIntervalJoin) {
+  const std::string first =
+      "(SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY id) AS n FROM "
+      "TABLE(TUMBLE(TABLE a, DESCRIPTOR(ts), INTERVAL '5' SECOND)))";
+  EXPECT_THAT(Join("WITH f AS (SELECT * FROM " + first +
+                   " WHERE n = 1) SELECT f.id FROM f JOIN b ON f.window_time = b.ts"),
+              HasSubstr("IntervalJoin(inner"));
+}
+
+// A clock's time is another one when a row is taken back.
+TEST_F(JoinPlanTest, IntervalJoinsByTheClockTakeInsertsOnly) {
+  EXPECT_THAT(
+      Error("SELECT b.id FROM (SELECT k, COUNT(*) AS n, PROCTIME() AS p FROM a GROUP BY k) "
+            "AS g JOIN (SELECT *, PROCTIME() AS p FROM b) AS b ON g.k = b.k AND g.p BETWEEN "
+            "b.p - INTERVAL '5' SECOND AND b.p"),
+      HasSubstr("E2011: an interval join takes inserts only, but its left input has "
+                "inserts and updates"));
 }
 
 // --- names ---------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ TEST(SecretText, KeysThatNameSecrets) {
                                      "avro-confluent.basic-auth.user-info",
                                      "avro-confluent.properties.basic.auth.user.info",
                                      "avro-confluent.bearer-auth.token",
+                                     "debezium-avro-confluent.basic-auth.user-info",
                                      "s3.secret-key",
                                      "credentials",
                                      "fs.s3a.access.key",
