@@ -3,7 +3,9 @@
 //
 // Accepts every kind of change. A change waits until the watermark has passed the one that stood
 // when it came, by its mark or else by this operator's watermark; so both halves of an update are
-// there, in whatever order they came. Then the changes of one key and one such moment are applied
+// there, in whatever order they came. No change has an earlier moment than one of its key that came
+// before it: a change bears the mark of the row that caused it, and partitions are not equally far,
+// so that a row may be taken back by one whose mark is lower than its own. Then the changes of one key and one such moment are applied
 // together to the row that was emitted last: a row and what takes it back are nothing, a row
 // replaces that with its input key, and a retraction takes away the row that has its input key, or
 // is equal. What is left decides: no row gives -D, one gives +I, or +U where it is another one,
@@ -12,7 +14,8 @@
 // was there stays, or the first one is taken (kNothing). The algorithm is Flink's
 // WatermarkCompactingSinkMaterializer, but for what follows a restore, since here rows keep their
 // moments.
-// State: "rows", the row of a key that was emitted last; "waiting". Operator state: "sequence";
+// State: "rows", the row of a key that was emitted last; "waiting", of which a restore reads the
+// latest moment of each key. Operator state: "sequence";
 // "progress", the watermark. Changes of one key keep their order, and leave before the watermark
 // that let them go. Late marks end here.
 #include <fmt/format.h>
@@ -23,6 +26,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/base/hash.h"
+#include "runtime/fault_point.h"
 #include "runtime/graph/rank_state.h"
 #include "runtime/operators/emit.h"
 #include "runtime/operators/key_hashes.h"
@@ -38,6 +43,7 @@
 namespace weir::operators {
 namespace {
 
+constexpr uint64_t kLatestBytes = 40;  // of a key in `latest_`: about what its node takes
 constexpr uint32_t kNobody = std::numeric_limits<uint32_t>::max();
 
 // Rows in order, which are found by a hash.
@@ -139,6 +145,8 @@ class UpsertCompact final : public Operator {
   };
 
   TimedRows WithMoments(Batch batch);
+  // The moment of a change with this mark, behind those of its key that wait.
+  int64_t MomentOf(uint64_t key_hash, int64_t mark);
   // Compacts rows that are all there is up to some moment, by moment.
   Status CompactRows(const TimedRows& rows, Output& out);
   Status FindKeys(const Batch& rows);
@@ -151,7 +159,9 @@ class UpsertCompact final : public Operator {
   Status Emit(Output& out);
   Status Store();
   Status Conflict() const;
-  void ReportHeld() { state_->ReportMemory(uid_, due_.held_bytes()); }
+  void ReportHeld() {
+    state_->ReportMemory(uid_, due_.held_bytes() + latest_.size() * kLatestBytes);
+  }
   bool adds(uint32_t row) const {
     return IsAddition(static_cast<RowKind>(kinds_->data<int8_t>()[row]));
   }
@@ -168,6 +178,9 @@ class UpsertCompact final : public Operator {
   std::vector<int> columns_;  // all of the input
   WindowProgress progress_;
   int64_t sequence_ = 0;
+  // The latest moment of the changes of a key that wait, by the key's hash, where that is ahead of
+  // the key's progress. Keys with one hash count as one: at worst their changes wait longer.
+  std::unordered_map<uint64_t, int64_t> latest_;
 
   // Scratch of the current batch or portion.
   std::vector<uint64_t> hashes_;
@@ -211,7 +224,21 @@ Status UpsertCompact::Open(OperatorContext& ctx) {
       KeyGroupsOfSubtask(ctx.subtask, ctx.parallelism, ctx.max_parallelism);
   progress_ = TRY(WindowProgress::Restore(ctx.restored, groups, ctx.max_parallelism));
   sequence_ = TRY(RestoreSequence(ctx.restored));
-  return {};
+  return due_.ForEachStored([this](std::string_view key, int64_t moment) {
+    int64_t& latest = latest_.try_emplace(Hash64(key.data(), key.size()), moment).first->second;
+    latest = std::max(latest, moment);
+  });
+}
+
+int64_t UpsertCompact::MomentOf(uint64_t key_hash, int64_t mark) {
+  const int64_t progress = progress_.Of(key_hash);
+  const auto found = latest_.find(key_hash);
+  if (found == latest_.end()) {
+    if (mark > progress) latest_.emplace(key_hash, mark);
+    return std::max(progress, mark);
+  }
+  const int64_t latest = DefectPlanted("moments-go-back") ? mark : found->second;
+  return found->second = std::max({progress, mark, latest});
 }
 
 Status UpsertCompact::OnBatch(int, Batch batch, Output&) {
@@ -229,7 +256,7 @@ TimedRows UpsertCompact::WithMoments(Batch batch) {
   const MutableColumnPtr kinds = Column::Make(Type::TinyInt().WithNullable(false), count);
   TimedRows rows;
   for (uint32_t row = 0; row < count; ++row) {
-    const int64_t moment = std::max(progress_.Of(hashes[row]), batch.late_mark(row).millis);
+    const int64_t moment = MomentOf(hashes[row], batch.late_mark(row).millis);
     rows.times.push_back(moment);
     rows.sequences.push_back(sequence_++);
     moments->mutable_data<int64_t>()[row] = moment;
@@ -251,6 +278,7 @@ Status UpsertCompact::OnWatermark(Timestamp watermark, Output& out) {
     RETURN_IF_ERROR(state_->Tidy());
   }
   progress_.Advance(watermark.millis);
+  std::erase_if(latest_, [&](const auto& key) { return key.second <= watermark.millis; });
   ReportHeld();
   return out.EmitWatermark(watermark);
 }

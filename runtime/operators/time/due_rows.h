@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/operators/time/waiting_rows.h"
@@ -16,6 +18,11 @@ class DueRows {
  public:
   // As WaitingRows::Open.
   Status Open(WaitingShape shape, TaskState& tasks, const std::string& uid);
+  // As WaitingRows::ForEach: of the rows that a restore brought, when called behind Open.
+  Status ForEachStored(
+      const std::function<void(std::string_view key, int64_t time)>& on_row) const {
+    return waiting_.ForEach(on_row);
+  }
 
   // Holds rows with as many columns as the shape says. REQUIRES: their times are after the last
   // limit whose rows have all been given out.

@@ -64,6 +64,18 @@ Result<WaitingRows::Slice> WaitingRows::Look(int64_t middle) const {
   return slice;
 }
 
+Status WaitingRows::ForEach(
+    const std::function<void(std::string_view key, int64_t time)>& on_row) const {
+  for (const auto& [middle, slice] : slices_) {
+    ListTable* table = TRY(table_->FindSlice({middle}));
+    RETURN_IF_ERROR(table->Scan([&](const ScannedRows& run) -> Status {
+      for (size_t i = 0; i < run.rows.size(); ++i) on_row(run.keys[i], TimeOf(run.rows[i]));
+      return {};
+    }));
+  }
+  return {};
+}
+
 int64_t WaitingRows::TimeOf(const std::byte* row) const {
   const RowLayout& layout = table_->layout();
   if (layout.type(time_field_).kind() == TypeKind::kBigInt)

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/operators/time/timed_rows.h"
@@ -38,6 +40,8 @@ class WaitingRows {
  public:
   // `tasks` outlives this. When Open returns, restored rows are there.
   Status Open(WaitingShape shape, TaskState& tasks, const std::string& uid);
+  // Calls on_row(key, time) with the encoded key of every row in state, in no particular order.
+  Status ForEach(const std::function<void(std::string_view key, int64_t time)>& on_row) const;
 
   // Stores rows; `hashes` are those of the rows' keys. REQUIRES: their times are after the last
   // limit for which TakeDue has returned nothing.

@@ -69,6 +69,18 @@ TEST(UpsertCompactTest, MomentsAreApart) {
   EXPECT_THAT(run.LinesAt(3001), ElementsAre("+I[10, 2, b]"));
 }
 
+// A row of a partition that is far ahead is replaced by one of another partition.
+TEST(UpsertCompactTest, NoMomentLiesBeforeThoseOfItsKey) {
+  for (const bool restarts : {false, true}) {
+    CompactRun run(ById(Conflict::kNothing), {.parallelism = 2});
+    run.FeedAt(40, "+I[10, 1, a]\n+I[20, 2, c]");
+    if (restarts) run.Restart(3);
+    run.FeedAt(20, "-U[10, 1, a]\n+U[10, 1, b]\n+I[30, 3, d]");
+    EXPECT_THAT(run.LinesAt(21000), ElementsAre("+I[30, 3, d]"));
+    EXPECT_THAT(run.LinesAt(41000), testing::UnorderedElementsAre("+I[10, 1, b]", "+I[20, 2, c]"));
+  }
+}
+
 TEST(UpsertCompactTest, TheFirstOneStays) {
   CompactRun run(ById(Conflict::kNothing));
   run.Feed("+I[10, 1, a]\n+I[10, 2, b]");
@@ -135,6 +147,14 @@ class CompactModel {
 
   void Take(const Sent& sent) { waiting_[sent.second].push_back(sent.line); }
 
+  // The halves of a change by a row that came behind the watermark of `second` in its partition,
+  // each behind all that its key was sent before.
+  void TakeBehind(int second, const std::string& line) {
+    int& latest = latest_.try_emplace(KeyOf(line.substr(2)), second).first->second;
+    latest = std::max(latest, second);
+    Take({latest, line});
+  }
+
   // Applies the moments before `second`.
   void Pass(int second) {
     while (!waiting_.empty() && waiting_.begin()->first < second) {
@@ -188,6 +208,7 @@ class CompactModel {
   }
 
   bool by_id_;
+  std::map<std::string, int> latest_;  // moment of a key
   std::map<int, std::vector<std::string>> waiting_;
   std::map<std::string, std::string> table_;
 };
@@ -236,28 +257,30 @@ void UpsertInto(const std::vector<std::string>& lines, std::map<std::string, std
   }
 }
 
-void RunRandomly(bool by_id, uint32_t seed, KeyedHarnessOptions options) {
+// Each change is caused by a row of one of so many partitions, which have times of their own; the
+// watermark is behind them all.
+void RunRandomly(bool by_id, uint32_t seed, int partitions, KeyedHarnessOptions options) {
   std::mt19937 random(SeedOf(seed));
   Changes changes(random);
   options.batch_rows = static_cast<uint32_t>(1 + changes.Below(5));
   CompactRun run(by_id ? ById(Conflict::kNothing) : ByRow(Conflict::kNothing), options);
   CompactModel model(by_id);
   std::map<std::string, std::string> sink;
-  int now = 0;
+  std::vector<int> times(static_cast<size_t>(partitions));
   int passed = 0;
   for (int step = 0; step < 80; ++step) {
     for (int i = changes.Below(5); i >= 0; --i) {
-      // The halves of an update have one moment.
+      int& now = times[static_cast<size_t>(changes.Below(partitions))];
       std::string text;
       for (const std::string& line : changes.Next()) {
         text += (text.empty() ? "" : "\n") + line;
-        model.Take({now, line});
+        model.TakeBehind(now, line);
       }
       run.FeedAt(now, text);
-      now += changes.Below(2);
+      now += changes.Below(2 + partitions);
     }
     if (changes.Below(2) == 0) {
-      passed = std::max(passed, now - changes.Below(4));
+      passed = std::max(passed, *std::ranges::min_element(times) - changes.Below(4));
       model.Pass(passed);
       UpsertInto(run.LinesAt(int64_t{passed} * 1000), sink);
       ASSERT_EQ(sink, model.table()) << "step " << step;
@@ -269,11 +292,12 @@ void RunRandomly(bool by_id, uint32_t seed, KeyedHarnessOptions options) {
 TEST(UpsertCompactTest, RandomChanges) {
   for (const bool by_id : {true, false}) {
     for (uint32_t seed = 1; seed <= 12; ++seed) {
+      const int partitions = seed % 3 == 0 ? 1 : static_cast<int>(seed % 3) + 1;
       SCOPED_TRACE("by id " + std::to_string(by_id) + ", seed " + std::to_string(seed));
       KeyedHarnessOptions options{.parallelism = 1 + seed % 3};
       if (seed % 2 == 0) options.rocksdb = true;
       if (seed % 4 == 0) options.memory_limit = 1 << 10;
-      RunRandomly(by_id, seed, options);
+      RunRandomly(by_id, seed, partitions, options);
       if (testing::Test::HasFatalFailure()) return;
     }
   }
