@@ -80,8 +80,16 @@ void AddNote(std::string& out, std::string_view note) {
   out += '\n';
 }
 
+constexpr std::string_view kZone = "table.local-time-zone";
+
+// Whether the value is the offset of a time zone, which is written GMT+02:00 there.
+bool IsOffset(std::string_view key, std::string_view value) {
+  return key == kZone && value.find_first_of("+-") == 0;
+}
+
 ast::Statement Setting(std::string_view key, std::string_view value) {
-  return {ast::Set{ast::Text{std::string(key), {}}, ast::Text{std::string(value), {}}}, {}};
+  const std::string there = (IsOffset(key, value) ? "GMT" : "") + std::string(value);
+  return {ast::Set{ast::Text{std::string(key), {}}, ast::Text{there, {}}}, {}};
 }
 
 std::string Written(const ast::Statement& statement) {
@@ -120,7 +128,6 @@ ast::Property SettingOf(std::string_view key, std::string_view value) {
 }
 constexpr std::string_view kMode = "execution.runtime-mode";
 constexpr std::string_view kSync = "table.dml-sync";
-constexpr std::string_view kZone = "table.local-time-zone";
 // Whether an INSERT of changes that are keyed otherwise than their table needs ON CONFLICT: not
 // here, and there unless this says so (from Flink 2.3 on; those before have no such option).
 constexpr std::string_view kRequireConflict = "table.exec.sink.require-on-conflict";
@@ -412,7 +419,7 @@ bool Translator::RewriteAlter(ast::Alter& alter) {
   return !SetsComment(alter);
 }
 
-std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statement,
+std::vector<std::string> Translator::RewriteSetting(ast::Statement& statement,
                                                     const std::optional<ast::Text>& key) {
   const auto* set = statement.As<ast::Set>();
   if (set == nullptr && !key) settings_.clear();
@@ -425,8 +432,10 @@ std::vector<std::string> Translator::RewriteSetting(const ast::Statement& statem
     }
     const std::string& value = set->value->text;
     settings_[key->text] = value;
-    const bool offset = key->text == kZone && value.find_first_of("+-") == 0;
-    if (offset) return {Written(Setting(kZone, "GMT" + value))};
+    if (IsOffset(key->text, value)) {
+      statement = Setting(kZone, value);
+      return {Written(statement)};
+    }
   }
   if (!key || IsFlinkKey(key->text)) return {Written(statement)};
   notes_.push_back(fmt::format("{} is left out: Flink has no such option", Written(statement)));

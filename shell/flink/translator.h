@@ -54,7 +54,7 @@ class Translator {
 
   Result<std::vector<std::string>> RewriteJob(ast::CreateJob& job);
   // Nothing, with a note, for a key that Flink lacks.
-  std::vector<std::string> RewriteSetting(const ast::Statement& statement,
+  std::vector<std::string> RewriteSetting(ast::Statement& statement,
                                           const std::optional<ast::Text>& key);
   // Functions of SQL are put in the place of their calls.
   Result<std::vector<std::string>> RewriteFunction(ast::Statement& statement);

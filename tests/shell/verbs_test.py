@@ -419,6 +419,15 @@ SELECT `value` FROM (SELECT `value`, ROW_NUMBER() OVER (PARTITION BY `value` ORD
 """, done.stdout)
 
 
+def test_offsets_of_time_zones_for_flink(scratch):
+    sink = "CREATE TABLE p (a INT) WITH ('connector' = 'print');\n"
+    job = "CREATE JOB j WITH ('table.local-time-zone' = '-03:00') AS INSERT INTO p SELECT 1;\n"
+    done = scratch.run("flink", "translate", "-", text=f"SET 'table.local-time-zone' = '+02:00';\n{sink}{job}")
+    expect_exit(done, 0)
+    zones = re.findall(r"'table.local-time-zone' = '(.*?)'", done.stdout)
+    expect(zones == ["GMT+02:00", "GMT-03:00", "GMT+02:00"], done.stdout)
+
+
 # An empty field of CSV is NULL here; changes that are keyed otherwise than their table are put in order.
 def test_translations_that_say_what_is_by_default_here(scratch):
     files = FILES.replace("value", "`value`").replace("json", "csv")

@@ -241,7 +241,8 @@ def answers(path, zone):
 def zone_of(test):
     """The zone that the file sets, UTC if none."""
     sets = re.findall(r"'table.local-time-zone'\s*=\s*'([^']*)'", "\n".join(block.sql for block in test.blocks))
-    return zoneinfo.ZoneInfo(sets[-1] if sets else "UTC")
+    zone = sets[-1] if sets else "UTC"
+    return datetime.datetime.strptime(zone, "%z").tzinfo if zone[0] in "+-" else zoneinfo.ZoneInfo(zone)
 
 
 def main():

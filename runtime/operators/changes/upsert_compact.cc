@@ -5,19 +5,18 @@
 // when it came, by its mark or else by this operator's watermark; so both halves of an update are
 // there, in whatever order they came. No change has an earlier moment than one of its key that came
 // before it: a change bears the mark of the row that caused it, and partitions are not equally far,
-// so that a row may be taken back by one whose mark is lower than its own. Then the changes of one key and one such moment are applied
-// together to the row that was emitted last: a row and what takes it back are nothing, a row
-// replaces that with its input key, and a retraction takes away the row that has its input key, or
-// is equal. What is left decides: no row gives -D, one gives +I, or +U where it is another one,
-// behind -U where the sink takes that.
+// so that a row may be taken back by one whose mark is lower than its own. Then the changes of one
+// key and one such moment are applied together to the row that was emitted last: a row and what
+// takes it back are nothing, a row replaces that with its input key, and a retraction takes away
+// the row that has its input key, or is equal. What is left decides: no row gives -D, one gives +I,
+// or +U where it is another one, behind -U where the sink takes that.
 // Several are a conflict, which fails the job (kError), or is passed over for good: the row that
 // was there stays, or the first one is taken (kNothing). The algorithm is Flink's
 // WatermarkCompactingSinkMaterializer, but for what follows a restore, since here rows keep their
 // moments.
 // State: "rows", the row of a key that was emitted last; "waiting", of which a restore reads the
-// latest moment of each key. Operator state: "sequence";
-// "progress", the watermark. Changes of one key keep their order, and leave before the watermark
-// that let them go. Late marks end here.
+// latest moment of each key. Operator state: "sequence"; "progress", the watermark. Changes of one
+// key keep their order, and leave before the watermark that let them go. Late marks end here.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -98,6 +99,7 @@ public class Oracle {
         var env = StreamExecutionEnvironment.createLocalEnvironment(Integer.parseInt(set.get("p")), c);
         var t = StreamTableEnvironment.create(env);
         TreeMap<String, Integer> net = new TreeMap<>();
+        TreeSet<String> given = new TreeSet<>();  // keys that the script has set
         int queries = 0;
         try (BufferedWriter w = Files.newBufferedWriter(out.resolve(name + ".changelog"), StandardCharsets.UTF_8)) {
             for (String stmt : split(Files.readString(script))) {
@@ -106,15 +108,18 @@ public class Oracle {
                     var m = java.util.regex.Pattern.compile("'([^']+)'\\s*=\\s*'([^']*)'").matcher(stmt);
                     if (!m.find()) throw new IllegalArgumentException(stmt);
                     t.getConfig().set(m.group(1), m.group(2));
+                    given.add(m.group(1));
                     if (m.group(1).equals(MODE)) t = inMode(m.group(2), t, env);
                     continue;
                 }
                 if (up.startsWith("RESET")) {
                     var m = java.util.regex.Pattern.compile("'([^']+)'").matcher(stmt);
-                    if (!m.find()) throw new IllegalArgumentException(stmt);
-                    if (m.group(1).equals("table.local-time-zone")) t.getConfig().set(m.group(1), "default");
-                    else t.getConfig().getConfiguration().removeKey(m.group(1));
-                    if (m.group(1).equals(MODE)) t = inMode("streaming", t, env);
+                    var keys = m.find() ? List.of(m.group(1)) : List.copyOf(given);
+                    for (String key : keys) {
+                        if (key.equals("table.local-time-zone")) t.getConfig().set(key, "default");
+                        else t.getConfig().getConfiguration().removeKey(key);
+                        if (key.equals(MODE)) t = inMode("streaming", t, env);
+                    }
                     continue;
                 }
                 TableResult r = t.executeSql(stmt);
