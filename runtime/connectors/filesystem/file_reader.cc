@@ -170,14 +170,14 @@ Batch FileReader::Assemble(Batch decoded) const {
 Status FileReader::FindPartition() {
   const std::vector<std::string>& keys = scan_.spec.partition_keys;
   if (keys.empty()) return {};
-  const auto values = PartitionValuesOf(info_.path, scan_.root, keys);
+  const auto names = PartitionNamesOf(info_.path, scan_.root, keys);
   for (const int place : scan_.columns.others) {
     const int column = scan_.spec.columns[static_cast<size_t>(place)];
     const Field& field = scan_.spec.table_schema.fields[static_cast<size_t>(column)];
     if (!scan_.spec.metadata_keys[static_cast<size_t>(column)].empty()) continue;
     const auto key = std::find(keys.begin(), keys.end(), field.name);
-    const std::string& text = values.value()[static_cast<size_t>(key - keys.begin())];
-    Result<Value> value = PartitionValue(text, field.type, scan_.default_partition);
+    const std::string& name = names.value()[static_cast<size_t>(key - keys.begin())];
+    Result<Value> value = PartitionValue(name, field.type, scan_.default_partition);
     if (!value.ok()) return std::move(value).status().WithContext("file '" + info_.path + "'");
     if (value->is_null() && !field.type.nullable()) {
       return Status::DataError(fmt::format("NULL in a NOT NULL column: '{}', partition of file "

@@ -58,8 +58,10 @@ constexpr std::array kFilesystemOptions = {
         "sink.overwrite", OptionKind::kEnum, "partitions", "partitions|table", false,
         "What INSERT OVERWRITE replaces of a partitioned table: the partitions that get rows, or "
         "all, so that those go that get none."},
-    OptionDescriptor{"partition.default-name", OptionKind::kString, kDefaultPartitionName, "",
-                     false, "Stands for NULL and empty text in the name of a partition."},
+    OptionDescriptor{
+        "partition.default-name", OptionKind::kString, kDefaultPartitionName, "", false,
+        "Stands for NULL and empty text in the name of a partition; a value that is equal to it "
+        "is written otherwise."},
     OptionDescriptor{"sink.partition-commit.trigger", OptionKind::kEnum, "process-time",
                      "process-time|partition-time", false,
                      "Whether a partition is complete by the clock or by the watermark."},
@@ -155,6 +157,14 @@ Status CheckFilesystemFormat(const graph::TableOptions& given) {
                     : "the connector 'kafka' has messages of this format");
 }
 
+Status CheckDefaultName(const graph::TypedOptions& options) {
+  if (IsDefaultName(options.Text("partition.default-name"))) return {};
+  return Status::InvalidSql(
+             "'partition.default-name' needs a character that a path shows as it is, such as a "
+             "letter: else NULL and the text of this name are one directory")
+      .WithId("E2008");
+}
+
 // Whatever a format's messages may need is nothing to files.
 Status CheckFilesOfFormat(const Schema& physical, const graph::TableOptions& given) {
   const Format* const format = FindFormat(graph::OptionValue(given, "format"));
@@ -194,6 +204,7 @@ Status CheckFilesystem(const Schema&, const graph::TableOptions& given) {
         .WithId("E2008")
         .WithHint("'source.monitor-interval' = '1 s' looks for new files once a second");
   }
+  RETURN_IF_ERROR(CheckDefaultName(options));
   RETURN_IF_ERROR(CheckPartitionCommit(options));
   RETURN_IF_ERROR(CheckRegexPattern(options));
   return LocalPath(options.Text("path")).status();

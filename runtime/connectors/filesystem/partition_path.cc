@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "runtime/base/hex_digit.h"
+#include "runtime/fault_point.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
 #include "runtime/types/string_ref.h"
@@ -18,27 +19,45 @@ bool IsEscaped(char c) {
          std::string_view("\"#%'*/:=?\\{[]^").find(c) != std::string_view::npos;
 }
 
-void AppendEscaped(std::string_view text, std::string& out) {
+void AppendEscape(char c, std::string& out) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += kDigits[byte >> 4];
+  out += kDigits[byte & 15];
+}
+
+void AppendEscaped(std::string_view text, std::string& out) {
   for (const char c : text) {
-    if (!IsEscaped(c)) {
+    if (IsEscaped(c)) {
+      AppendEscape(c, out);
+    } else {
       out += c;
-      continue;
     }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
   }
 }
 
-// "key=value" for a cell as FormatCell writes it; `name` is escaped.
+// A value that is equal to the default name, with one escape more than that has.
+void AppendNamesake(std::string_view text, std::string& out) {
+  const auto* const plain = std::ranges::find_if_not(text, IsEscaped);
+  const auto before = static_cast<size_t>(plain - text.begin());
+  AppendEscaped(text.substr(0, before), out);
+  if (before == text.size()) return;
+  AppendEscape(*plain, out);
+  AppendEscaped(text.substr(before + 1), out);
+}
+
+// "key=value" for a cell as FormatCell writes it; `name` is escaped. An empty cell is NULL.
 void AppendDirectory(std::string_view name, std::string_view cell, std::string_view default_name,
                      std::string& out) {
   if (!out.empty()) out += '/';
   out += name;
   out += '=';
-  AppendEscaped(cell.empty() ? default_name : cell, out);
+  if (cell == default_name && !cell.empty() && !DefectPlanted("values-named-null")) {
+    AppendNamesake(cell, out);
+  } else {
+    AppendEscaped(cell.empty() ? default_name : cell, out);
+  }
 }
 
 // A partition's value as its column prints it, but BOOLEAN in lower case as Java writes it.
@@ -90,9 +109,22 @@ std::string UnescapePathName(std::string_view text) {
   return out;
 }
 
-std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
-                                                          std::string_view root,
-                                                          const std::vector<std::string>& keys) {
+bool IsDefaultName(std::string_view default_name) {
+  return default_name.empty() || !std::ranges::all_of(default_name, IsEscaped);
+}
+
+bool NamesNull(std::string_view name, std::string_view default_name) {
+  if (UnescapePathName(name) != default_name) return false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const int byte = name[i] == '%' ? HexByte(name, i + 1) : -1;
+    if (byte >= 0 && !IsEscaped(static_cast<char>(byte))) return false;
+  }
+  return true;
+}
+
+std::optional<std::vector<std::string>> PartitionNamesOf(std::string_view path,
+                                                         std::string_view root,
+                                                         const std::vector<std::string>& keys) {
   if (!path.starts_with(root)) return std::nullopt;
   path.remove_prefix(root.size());
   std::vector<std::string> values;
@@ -101,15 +133,26 @@ std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
     const std::string prefix = EscapePathName(key) + "=";
     const size_t slash = path.find('/');
     if (!path.starts_with(prefix) || slash == std::string_view::npos) return std::nullopt;
-    values.push_back(UnescapePathName(path.substr(prefix.size(), slash - prefix.size())));
+    values.emplace_back(path.substr(prefix.size(), slash - prefix.size()));
     path.remove_prefix(slash);
   }
   return values;
 }
 
-Result<Value> PartitionValue(const std::string& text, const Type& type,
+std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
+                                                          std::string_view root,
+                                                          const std::vector<std::string>& keys) {
+  auto values = PartitionNamesOf(path, root, keys);
+  if (values) {
+    for (std::string& value : *values) value = UnescapePathName(value);
+  }
+  return values;
+}
+
+Result<Value> PartitionValue(std::string_view name, const Type& type,
                              std::string_view default_name) {
-  if (text == default_name) return Value::Null(type.WithNullable(true));
+  if (NamesNull(name, default_name)) return Value::Null(type.WithNullable(true));
+  const std::string text = UnescapePathName(name);
   if (type.is_character()) return Value(type, text);
   ColumnBuilder builder(type, 1);
   Status status = ParseCell(text, builder);
@@ -125,17 +168,20 @@ std::optional<std::string> WrittenDirectory(std::string_view directory, std::spa
                                             std::string_view default_name) {
   std::vector<std::string> names;
   for (const Field& key : keys) names.push_back(key.name);
-  const auto texts = PartitionValuesOf(std::string(directory) + "/", "", names);
-  if (!texts) return std::nullopt;
+  const auto spelled = PartitionNamesOf(std::string(directory) + "/", "", names);
+  if (!spelled) return std::nullopt;
   std::string written;
   for (size_t i = 0; i < keys.size(); ++i) {
-    std::string cell;
-    if ((*texts)[i] == default_name || keys[i].type.is_character()) {
-      if ((*texts)[i].empty()) return std::nullopt;  // an empty text that no sink has written
-      cell = (*texts)[i];
+    const std::string text = UnescapePathName((*spelled)[i]);
+    std::string cell;  // empty: NULL
+    if (NamesNull((*spelled)[i], default_name)) {
+      if (text.empty()) return std::nullopt;  // an empty text that no sink has written
+    } else if (keys[i].type.is_character()) {
+      if (text.empty()) return std::nullopt;
+      cell = text;
     } else {
       ColumnBuilder builder(keys[i].type, 1);
-      if (!ParseCell((*texts)[i], builder).ok()) return std::nullopt;
+      if (!ParseCell(text, builder).ok()) return std::nullopt;
       AppendPartitionCell(*builder.Finish(), 0, cell);
     }
     AppendDirectory(EscapePathName(keys[i].name), cell, default_name, written);

@@ -17,23 +17,36 @@
 
 namespace weir::connectors {
 
-// The option 'partition.default-name', which stands for NULL and empty text.
+// The option 'partition.default-name', which stands for NULL and empty text. A value that is equal
+// to it is another directory: its first character that needs no escape is written as one
+// ("%5F_DEFAULT_PARTITION__"), where Flink and Hive write such a value like NULL.
 inline constexpr std::string_view kDefaultPartitionName = "__DEFAULT_PARTITION__";
 
 // Replaces control characters and " # % ' * / : = ? \ { [ ] ^ by % and two hexadecimal digits.
 std::string EscapePathName(std::string_view text);
 // The inverse; what is not an escape stays.
 std::string UnescapePathName(std::string_view text);
+// Whether `name`, as it stands in a path, is `default_name` in one of its spellings, and not a
+// value that is equal to it.
+bool NamesNull(std::string_view name, std::string_view default_name);
+// Whether values that are equal to it can be told from it: it is empty, or has a character that
+// EscapePathName leaves.
+bool IsDefaultName(std::string_view default_name);
 
+// The values of `keys` as their directories spell them (still escaped), in order, from the
+// directories of `path` below `root`; nothing when these are named differently.
+std::optional<std::vector<std::string>> PartitionNamesOf(std::string_view path,
+                                                         std::string_view root,
+                                                         const std::vector<std::string>& keys);
 // The values (unescaped) of `keys`, in order, from the directories of `path` below `root`; nothing
 // when these are named differently.
 std::optional<std::vector<std::string>> PartitionValuesOf(std::string_view path,
                                                           std::string_view root,
                                                           const std::vector<std::string>& keys);
 
-// Parses a value of `type` from the text in a path; `default_name` is NULL. kDataError E3005 when
-// the text is not such a value.
-Result<Value> PartitionValue(const std::string& text, const Type& type,
+// Parses a value of `type` from its name in a path, still escaped; what NamesNull is NULL.
+// kDataError E3005 when it names no such value.
+Result<Value> PartitionValue(std::string_view name, const Type& type,
                              std::string_view default_name);
 
 // The name that PartitionRows gives to the directory of the same values as `directory`, which may

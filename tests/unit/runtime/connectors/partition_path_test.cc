@@ -56,6 +56,11 @@ TEST(PartitionPathTest, KnowsOtherSpellingsOfAPartition) {
     EXPECT_EQ(written(other), usual) << other;
   }
   EXPECT_EQ(written("i=none/d=none/b=none/s=none"), "i=none/d=none/b=none/s=none");
+  const std::string namesake = "i=none/d=none/b=none/s=%6Eone";
+  for (const char* other : {"i=none/d=none/b=none/s=%6Eone", "i=none/d=none/b=none/s=no%6ee",
+                            "i=none/d=none/b=none/s=%6e%6F%6e%65"}) {
+    EXPECT_EQ(written(other), namesake) << other;
+  }
   for (const char* other : {"i=x/d=none/b=none/s=a", "i=1/d=none/b=none/s=", "i=1/d=none/b=none",
                             "d=none/i=1/b=none/s=a"}) {
     EXPECT_EQ(written(other), "no partition") << other;
@@ -72,6 +77,14 @@ TEST(PartitionPathTest, ReadsValuesOfEveryType) {
   for (const Type& type : {Type::String(), Type::Int(), Type::Date()}) {
     EXPECT_TRUE(PartitionValue("none", type, "none")->is_null());
   }
+  EXPECT_EQ(PartitionValue("%6Eone", Type::String(), "none")->ToString(), "none");
+  EXPECT_EQ(PartitionValue("%37", Type::Int(), "7")->ToString(), "7");
+  EXPECT_TRUE(PartitionValue("7", Type::Int(), "7")->is_null());
+  // However an escape is spelled that the name needs.
+  for (const char* name : {"a:b", "a%3Ab", "a%3ab"}) {
+    EXPECT_TRUE(PartitionValue(name, Type::String(), "a:b")->is_null()) << name;
+  }
+  EXPECT_EQ(PartitionValue("%61%3Ab", Type::String(), "a:b")->ToString(), "a:b");
   for (const auto& [text, type] : {std::pair("x", Type::Int()), std::pair("300", Type::TinyInt()),
                                    std::pair("2026-13-01", Type::Date())}) {
     EXPECT_EQ(PartitionValue(text, type, "none").status().id(), "E3005") << text;
@@ -106,6 +119,26 @@ TEST(PartitionRowsTest, DividesABatchInOrder) {
   EXPECT_THAT(Divided(rows, ParseBatch("1, z, NULL", kRowsByDay).value()),
               ElementsAre("k=z/d=none: 0"));
   EXPECT_THAT(Divided(rows, ParseBatch("", kRowsByDay).value()), IsEmpty());
+}
+
+TEST(PartitionRowsTest, KeepsValuesOfTheNameOfNull) {
+  const Schema schema{{{"k", Type::String()}, {"i", Type::Int()}}};
+  for (const auto& [name, value] :
+       {std::pair("none", "none"), std::pair("a:b", "'a:b'"), std::pair(":b", "':b'")}) {
+    PartitionRows rows(schema, {0}, name);
+    const Batch batch = ParseBatch(std::string(value) + ", 1 / NULL, 2", schema).value();
+    std::vector<std::string> back;
+    for (const PartitionRows::Group& group : rows.Divide(batch)) {
+      const std::string at = group.directory.substr(2);
+      back.push_back(PartitionValue(at, Type::String(), name)->ToString());
+    }
+    EXPECT_THAT(back, ElementsAre(name, "NULL"));
+  }
+  PartitionRows numbers(schema, {1}, "7");
+  EXPECT_THAT(Divided(numbers, ParseBatch("a, 7 / b, NULL / c, 77", schema).value()),
+              ElementsAre("i=%37: 0", "i=7: 1", "i=77: 2"));
+  EXPECT_FALSE(IsDefaultName("*"));
+  EXPECT_TRUE(IsDefaultName("*a"));
 }
 
 TEST(PartitionRowsTest, RespectsTheSelection) {
