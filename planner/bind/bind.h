@@ -15,6 +15,8 @@
 
 namespace weir::bind {
 
+struct Unlisted;  // listed_columns.h
+
 // Options that hints in the text (STATE_TTL, OPTIONS) take precedence over.
 struct BindOptions {
   int64_t state_ttl_millis = 0;        // table.exec.state.ttl; 0: state never expires
@@ -28,6 +30,9 @@ struct BindOptions {
   // views and functions, each once and after those that it needs: the definitions that a job must
   // remember. Borrowed for the call.
   std::vector<catalog::CatalogObject>* used_objects = nullptr;
+  // If set, receives the places of the text that is bound, not those of views and functions that it
+  // uses, whose columns it does not write out. Borrowed for the call.
+  std::vector<Unlisted>* unlisted = nullptr;
   // Whether hints may say where other systems are and how to log in there. Those of views that are
   // kept may.
   bool hints_name_systems = true;

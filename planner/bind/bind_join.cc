@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
 #include "planner/bind/bind_hints.h"
 #include "planner/bind/bind_lateral.h"
@@ -12,6 +13,7 @@
 #include "planner/bind/bind_unnest.h"
 #include "planner/bind/conjunction.h"
 #include "planner/bind/expression_binder.h"
+#include "planner/bind/listed_columns.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/query_binder.h"
 #include "planner/bind/scalar_drafts.h"
@@ -114,6 +116,16 @@ std::vector<MergedColumn> NaturalColumns(const Relation& left, const Relation& r
     }
   }
   return merged;
+}
+
+// The condition that NATURAL stands for.
+std::string ConditionOf(const std::vector<MergedColumn>& merged) {
+  std::string names;
+  for (const MergedColumn& column : merged) {
+    names += names.empty() ? "" : ", ";
+    names += ast::ToSql(ast::Identifier{column.name, false, {}});
+  }
+  return names.empty() ? " ON TRUE" : fmt::format(" USING ({})", names);
 }
 
 Result<std::vector<MergedColumn>> UsingColumns(const std::vector<ast::Identifier>& names,
@@ -282,7 +294,13 @@ Result<Relation> QueryBinder::BindJoinTo(const Relation& left, const ast::Join& 
         .WithSpan(scope.At(reference.span));
   }
   std::vector<MergedColumn> merged;
-  if (join.natural) merged = NaturalColumns(left, right);
+  if (join.natural) {
+    merged = NaturalColumns(left, right);
+    if (options_.unlisted != nullptr && !scope.text.place) {
+      options_.unlisted->push_back(
+          {UnlistedKind::kNatural, reference.span, join.right->span.begin, ConditionOf(merged)});
+    }
+  }
   if (!join.using_columns.empty()) {
     merged = TRY(UsingColumns(join.using_columns, left, right, scope));
   }

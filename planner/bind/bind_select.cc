@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_group.h"
 #include "planner/bind/bind_join.h"
 #include "planner/bind/bind_subquery.h"
@@ -12,6 +13,7 @@
 #include "planner/bind/expression_binder.h"
 #include "planner/bind/grouping_sets.h"
 #include "planner/bind/item_names.h"
+#include "planner/bind/listed_columns.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/outer_rows.h"
 #include "planner/bind/over_drafts.h"
@@ -145,15 +147,40 @@ class SelectBinder {
   // --- The list ----------------------------------------------------------------------------------
 
   Status BindItems() {
+    std::vector<ListedStar> stars;
     for (const ast::SelectItem& item : select_.items) {
       if (const auto* star = item.expr->As<ast::Star>()) {
+        stars.push_back({&item, star, items_.size(), 0});
         RETURN_IF_ERROR(ExpandStar(*star, item));
+        stars.back().end = items_.size();
       } else {
         RETURN_IF_ERROR(BindItem(item));
       }
     }
     NameItems();
+    if (binder_.options().unlisted != nullptr && !scope_.text.place) {
+      for (const ListedStar& star : stars) NoteUnlisted(star);
+    }
     return {};
+  }
+
+  // Items [begin, end) are what a star stands for.
+  struct ListedStar {
+    const ast::SelectItem* item;
+    const ast::Star* star;
+    size_t begin;
+    size_t end;
+  };
+  void NoteUnlisted(const ListedStar& star) const {
+    std::string text;
+    for (size_t i = star.begin; i < star.end; ++i) {
+      const ListedItem item = ItemOf(relation_, *items_[i].expression, *star.star, i - star.begin);
+      if (item.text.empty()) return;
+      text += (text.empty() ? "" : ", ") + item.text;
+      if (items_[i].name != item.name) text += " AS " + ast::ToSql(Plain(items_[i].name));
+    }
+    binder_.options().unlisted->push_back(
+        {UnlistedKind::kStar, star.item->span, 0, std::move(text)});
   }
 
   Status BindItem(const ast::SelectItem& item) {

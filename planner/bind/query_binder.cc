@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "planner/ast/to_sql.h"
 #include "planner/bind/bind_errors.h"
+#include "planner/bind/listed_columns.h"
 #include "planner/bind/node_shapes.h"
 #include "planner/bind/outer_rows.h"
 #include "planner/logical/rewrite.h"
@@ -134,6 +136,19 @@ Result<NodePtr> QueryBinder::BesideOuterRows(const NodePtr& node, SourceSpan pla
   return logical::SelectColumns(joined.node, columns, scope.OriginAt(place));
 }
 
+void QueryBinder::NoteTable(const ast::TableQuery& table, const Relation& rows,
+                            const QueryScope& scope) const {
+  if (options_.unlisted == nullptr || scope.text.place) return;
+  std::string columns;
+  for (size_t i = 0; i < rows.columns().size(); ++i) {
+    const std::string name = NameOfColumn(rows, i, {});
+    if (name.empty()) return;
+    columns += (i == 0 ? "" : ", ") + name;
+  }
+  options_.unlisted->push_back({UnlistedKind::kTable, table.name.span, 0,
+                                fmt::format("SELECT {} FROM {}", columns, ast::ToSql(table.name))});
+}
+
 Result<NodePtr> QueryBinder::BindBody(const ast::Query& query, const QueryScope& scope) {
   if (const auto* select = query.As<ast::Select>()) return BindSelect(*this, *select, query, scope);
   NodePtr node;
@@ -142,7 +157,9 @@ Result<NodePtr> QueryBinder::BindBody(const ast::Query& query, const QueryScope&
   } else if (const auto* values = query.As<ast::Values>()) {
     node = TRY(BindValues(*values, query, scope));
   } else if (const auto* table = query.As<ast::TableQuery>()) {
-    node = TRY(BindNamed(table->name, {}, scope)).node;
+    const Relation rows = TRY(BindNamed(table->name, {}, scope));
+    NoteTable(*table, rows, scope);
+    node = rows.node;
     if (scope.outer != nullptr) node = TRY(BesideOuterRows(node, query.span, scope));
   } else {
     if (scope.outer != nullptr && !query.IsPlain()) scope.outer->whole = false;

@@ -82,6 +82,8 @@ class QueryBinder {
 
   // The parts of a query expression: what is below ORDER BY and LIMIT, WITH, UNION and its like.
   Result<logical::NodePtr> BindBody(const ast::Query& query, const QueryScope& scope);
+  // Notes TABLE t for BindOptions::unlisted.
+  void NoteTable(const ast::TableQuery& table, const Relation& rows, const QueryScope& scope) const;
   Result<CommonTables> BindWith(const ast::Query& query, const QueryScope& scope);
   Result<logical::NodePtr> BindSetOperation(const ast::SetOperation& operation,
                                             const ast::Query& query, const QueryScope& scope);

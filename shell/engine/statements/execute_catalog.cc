@@ -18,6 +18,7 @@
 #include "runtime/graph/option_reach.h"
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/catalog/listed_definition.h"
 #include "shell/engine/jobs/foreign_functions.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/jobs/table_paths.h"
@@ -233,18 +234,21 @@ Result<Answer> StatementExecutor::Run(const ast::CreateView& statement, SourceSp
   catalog::Catalog& catalog = session_.catalog();
   const SourceSpan place = statement.name.span;
   if (!catalog.keeps() || statement.temporary) {
-    const catalog::ViewPtr view =
+    catalog::ViewPtr view =
         TRY(bind::BindCreateView(statement, StatementText(text_, span), catalog));
+    const ast::CreateView listed = TRY(WithListedColumns(statement, catalog));
+    if (listed != statement) view = TRY(bind::BindCreateView(listed, TextOf(listed), catalog));
     return Add({nullptr, view}, statement.replace, statement.if_not_exists, place);
   }
-  const ast::CreateView form =
+  ast::CreateView form =
       KeptForm(statement, TRY(catalog.NameNew(bind::PartsOf(statement.name), place)));
   std::vector<catalog::CatalogObject> used;
   bind::BindOptions options;
   options.used_objects = &used;
   options.absolute_paths = true;
   RETURN_IF_ERROR(bind::BindCreateView(form, TextOf(form), catalog, options).status());
-  // Kept without its columns: they change with its tables, some of which may be temporary.
+  form = TRY(WithListedColumns(form, catalog));
+  // Kept without its columns: their types change with its tables, some of which may be temporary.
   const catalog::ViewPtr view = TRY(bind::DefineView(form, TextOf(form), catalog));
   Answer answer = TRY(Add({nullptr, view}, statement.replace, statement.if_not_exists, place));
   AddNotice(ReadsTemporary("view " + view->name.object, used), answer);
@@ -267,10 +271,12 @@ Result<Answer> StatementExecutor::Run(const ast::CreateFunction& said, SourceSpa
   const catalog::FunctionPtr checked =
       TRY(bind::BindCreateFunction(statement, text_, catalog, options));
   RETURN_IF_ERROR(CheckNative(statement, *checked, paths_, session_));
-  const bool same = statement == said;
-  const std::string text = kept   ? TextOf(KeptForm(statement, checked->name))
+  const ast::CreateFunction listed =
+      statement.body ? statement : TRY(WithListedColumns(statement, catalog));
+  const bool same = listed == said;
+  const std::string text = kept   ? TextOf(KeptForm(listed, checked->name))
                            : same ? StatementText(text_, span)
-                                  : TextOf(statement);
+                                  : TextOf(listed);
   // Read again, so that its places are in the text that is kept with it.
   const ast::StatementPtr own = TRY(parse::ParseStatement(text));
   const catalog::FunctionPtr function =

@@ -15,6 +15,7 @@
 #include "runtime/fault_point.h"
 #include "runtime/graph/option_reach.h"
 #include "shell/engine/catalog/kept_form.h"
+#include "shell/engine/catalog/listed_definition.h"
 #include "shell/engine/jobs/refresh_schedule.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "shell/engine/statements/made_table.h"
@@ -221,16 +222,17 @@ Result<catalog::TablePtr> MaterializedTables::Define(ast::CreateMaterializedTabl
       option.value.text = session_.PathOf(option.value.text);
   }
   std::vector<catalog::CatalogObject> used;
+  const ast::CreateView view{.name = create.name, .query = create.query};
   if (catalog.keeps()) {
     const catalog::ObjectName name =
         TRY(catalog.NameNew(bind::PartsOf(create.name), create.name.span));
     plain = KeptForm(plain, name, catalog.connectors());
-    const ast::CreateView view{.name = create.name, .query = create.query};
     bind::BindOptions options;
     options.used_objects = &used;
     options.absolute_paths = true;
     RETURN_IF_ERROR(bind::BindCreateView(view, TextOf(view), catalog, options).status());
   }
+  create.query = TRY(WithListedColumns(view, catalog)).query;
   create.name = plain.name;
   create.options = plain.options;
   create.or_alter = false;
