@@ -56,6 +56,7 @@ struct BoundVisitor {
     return AtMost(std::min(sort.limit, inputs[0].at_most.value_or(sort.limit)));
   }
   RowBound operator()(const graph::OverAggregateSpec&) const { return AtMost(inputs[0].at_most); }
+  RowBound operator()(const graph::OverAheadSpec&) const { return AtMost(inputs[0].at_most); }
   // A row is given with each match that it belongs to; past the last row none belongs to another.
   RowBound operator()(const graph::MatchSpec& match) const {
     const bool apart = !match.all_rows || match.skip == graph::MatchSkip::kPastLastRow;

@@ -21,10 +21,17 @@ struct OverAggregate {
   // What was given is put right as rows come: in other orders, over updates, with frames that reach
   // behind the row.
   bool recomputed = false;
+  // Rows wait for those that their calls read behind them (graph::OverAheadSpec): in the order of
+  // an event time, over inserts. Several such calls over the same rows share a node, so that each
+  // has a frame of its own, one of `frames`; `frame` means nothing then.
+  bool ahead = false;
   graph::OverFrame frame;
+  std::vector<graph::OverFrame> frames;  // empty unless `ahead`
   std::vector<graph::OverCall> calls;
   int64_t ttl_millis = 0;
   SourceSpan ttl_hint;  // where `ttl_millis` was written; empty: it is the session's
+
+  const graph::OverFrame& FrameOf(size_t call) const { return ahead ? frames[call] : frame; }
 };
 
 }  // namespace weir::logical

@@ -54,7 +54,15 @@ std::string RankText(const Over& over, const Node& node) {
 std::string RankText(const OverAggregate& over, const Node& node) {
   const Node& input = *node.inputs[0];
   std::vector<std::string> calls;
-  for (const graph::OverCall& call : over.calls) calls.push_back(graph::ToString(call));
+  for (size_t i = 0; i < over.calls.size(); ++i) {
+    calls.push_back(graph::ToString(over.calls[i]));
+    if (over.ahead) calls.back() += " over " + graph::ToString(over.frames[i]);
+  }
+  if (over.ahead) {
+    return fmt::format("OverAhead({}{}{}{})", fmt::join(calls, ", "),
+                       PartitionText(over.partition, input), OrderText(over.order, input),
+                       TtlText(over.ttl_millis));
+  }
   return fmt::format("{}({}; {}{}{}{})", over.recomputed ? "OverRecompute" : "OverAggregate",
                      fmt::join(calls, ", "), graph::ToString(over.frame),
                      PartitionText(over.partition, input), OrderText(over.order, input),

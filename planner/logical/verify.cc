@@ -222,6 +222,8 @@ struct NodeCheck {
       RETURN_IF_ERROR(CheckColumn(column, input(), "a partition column"));
     }
     if (over.calls.empty()) return Wrong("no call");
+    if (over.ahead && (over.recomputed || over.by_clock || over.frames.size() != over.calls.size()))
+      return Wrong("calls without a frame");
     if (node.columns.size() != input().size() + over.calls.size())
       return Wrong("output miscounted");
     for (size_t i = 0; i < over.calls.size(); ++i) {

@@ -34,6 +34,7 @@ Result<int> Lowering::LowerRank(const Node& node, const logical::Rank& rank) {
 
 Result<int> Lowering::LowerOver(const Node& node, const logical::OverAggregate& over) {
   if (over.recomputed) return LowerRecomputedOver(node, over);
+  if (over.ahead) return LowerOverAhead(node, over);
   graph::OverAggregateSpec spec;
   spec.partition = over.partition;
   spec.time_column = over.by_clock ? -1 : over.order[0].column;
@@ -52,6 +53,20 @@ Result<int> Lowering::LowerRecomputedOver(const Node& node, const logical::OverA
   spec.calls = over.calls;
   spec.emit_update_before = TraitsOf(node).needs_update_before;
   spec.ttl_millis = over.ttl_millis;
+  return AddByKey(node, std::move(spec), over.partition, TRY(Lower(node.inputs[0])));
+}
+
+// Calls of one frame that stand together are a part.
+Result<int> Lowering::LowerOverAhead(const Node& node, const logical::OverAggregate& over) {
+  graph::OverAheadSpec spec;
+  spec.partition = over.partition;
+  spec.time_column = over.order[0].column;
+  spec.ttl_millis = over.ttl_millis;
+  for (size_t i = 0; i < over.calls.size(); ++i) {
+    if (spec.parts.empty() || spec.parts.back().frame != over.frames[i])
+      spec.parts.push_back({over.frames[i], {}});
+    spec.parts.back().calls.push_back(over.calls[i]);
+  }
   return AddByKey(node, std::move(spec), over.partition, TRY(Lower(node.inputs[0])));
 }
 

@@ -45,6 +45,7 @@ class Lowering {
   Result<int> LowerRank(const logical::Node& node, const logical::Rank& rank);
   Result<int> LowerOver(const logical::Node& node, const logical::OverAggregate& over);
   Result<int> LowerRecomputedOver(const logical::Node& node, const logical::OverAggregate& over);
+  Result<int> LowerOverAhead(const logical::Node& node, const logical::OverAggregate& over);
   Result<int> LowerMatch(const logical::Node& node, const logical::Match& match);
   Result<int> LowerDeduplicate(const logical::Node& node, const logical::Deduplicate& deduplicate);
   Result<int> LowerWindowRank(const logical::Node& node, const logical::WindowRank& rank);

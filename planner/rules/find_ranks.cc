@@ -1,7 +1,8 @@
 // find-ranks: a condition on a rank that keeps the first ones becomes a Top-N, a deduplication, or
 // either of them within windows. Always on. A rank that no condition is on becomes an
 // OverAggregate, which is recomputed unless it is in the order of a time attribute; so is every one
-// over updates. The patterns are Flink's (FlinkLogicalRankRule, RankUtil,
+// over updates. What reads rows behind the row waits for them, where rows come in the order of time
+// and stay. The patterns are Flink's (FlinkLogicalRankRule, RankUtil,
 // StreamPhysicalWindowRankRule).
 //
 //   SELECT id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY v DESC) AS rn FROM t)
@@ -146,6 +147,33 @@ NodePtr RankOfEveryRow(const Node& node) {
     return logical::MakeNode(std::move(both), input->inputs, node.columns, input->origin);
   }
   return logical::MakeNode(std::move(every), node.inputs, node.columns, node.origin);
+}
+
+// Calls that read rows behind the row, over inserts in the order of an event time, wait for these
+// rows rather than being put right as they come. Those of one SELECT over the same rows share a
+// node, which keeps these once.
+NodePtr Ahead(NodePtr node) {
+  const auto* over = std::get_if<logical::OverAggregate>(&node->operation);
+  if (over == nullptr || !over->recomputed || over->order.size() != 1 || over->order[0].descending)
+    return node;
+  const NodePtr& input = node->inputs[0];
+  const auto column = static_cast<size_t>(over->order[0].column);
+  if (input->columns[column].time != logical::TimeAttribute::kEvent) return node;
+  if (!traits::InferOutputs({{input}}).at(input.get()).gives.append_only()) return node;
+  logical::OverAggregate ahead = *over;
+  ahead.recomputed = false;
+  ahead.ahead = true;
+  ahead.frames.assign(ahead.calls.size(), std::exchange(ahead.frame, {}));
+  const auto* below = std::get_if<logical::OverAggregate>(&input->operation);
+  if (below == nullptr || !below->ahead || below->partition != ahead.partition ||
+      below->order != ahead.order || below->ttl_millis != ahead.ttl_millis ||
+      node->origin.discriminator != input->origin.discriminator) {
+    return logical::MakeNode(std::move(ahead), node->inputs, node->columns, node->origin);
+  }
+  logical::OverAggregate both = *below;
+  both.frames.insert(both.frames.end(), ahead.frames.begin(), ahead.frames.end());
+  both.calls.insert(both.calls.end(), ahead.calls.begin(), ahead.calls.end());
+  return logical::MakeNode(std::move(both), input->inputs, node->columns, input->origin);
 }
 
 // Over updates, what was given has to be put right.
@@ -387,7 +415,7 @@ Result<logical::Plan> FindRanks(const logical::Plan& plan) {
     return every;
   }));
   found = TRY(logical::Rewrite(found, [](const Node&, NodePtr node) -> Result<NodePtr> {
-    return RecomputedOverUpdates(std::move(node));
+    return Ahead(RecomputedOverUpdates(std::move(node)));
   }));
   return LeaveOutUnreadRanks(found);
 }

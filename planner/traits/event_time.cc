@@ -131,6 +131,7 @@ struct LagVisitor {
         sort.time == logical::TimeAttribute::kEvent && sort.keys[0].column == column;
     return by_column ? Below() : std::nullopt;
   }
+  // Where rows wait, it holds the watermark back behind them.
   Lag operator()(const logical::OverAggregate& over) const {
     const bool by_column = !over.by_clock && !over.recomputed && over.order[0].column == column;
     return by_column ? Below() : std::nullopt;

@@ -296,22 +296,36 @@ class Inference {
     return {};
   }
 
-  static bool IsByEventTime(const Node& node, const logical::OverAggregate& over) {
-    if (over.order.size() != 1 || over.order[0].descending) return false;
-    const auto column = static_cast<size_t>(over.order[0].column);
-    return node.inputs[0]->columns[column].time == logical::TimeAttribute::kEvent;
+  // Whether a call reads all rows up to the last one, or counts them.
+  static bool WaitsForTheEnd(const logical::OverAggregate& over) {
+    for (size_t i = 0; i < over.calls.size(); ++i) {
+      switch (over.calls[i].function) {
+        case graph::OverFunction::kAggregate:
+        case graph::OverFunction::kNthValue:
+          if (!over.frames[i].following) return true;
+          break;
+        case graph::OverFunction::kPercentRank:
+        case graph::OverFunction::kCumeDist:
+        case graph::OverFunction::kNtile:
+          return true;
+        default:
+          break;
+      }
+    }
+    return false;
   }
 
   // Over updates it is recomputed, if rows have an order of their own.
   Status CheckOver(const Node& node, const logical::OverAggregate& over) {
     const bool inserts = traits_[node.inputs[0].get()].gives.append_only();
-    if (inserts && over.recomputed && IsByEventTime(node, over)) {
-      return Status::Unsupported(
-                 "OVER in the order of an event time, over inserts, is not supported with frames "
-                 "and functions that read rows behind the row, nor with DISTINCT or lists in "
-                 "frames that have a beginning")
-          .WithId("E1002")
-          .WithHint("ORDER BY a second column, too: results are then put right as rows come")
+    if (over.ahead && WaitsForTheEnd(over) && !traits_[node.inputs[0].get()].bounded) {
+      return Status::InvalidSql(
+                 "OVER in the order of an event time would wait for the last row, and its input "
+                 "does not end")
+          .WithId("E2015")
+          .WithHint(
+              "let the frame end some rows or an INTERVAL behind the row, or ORDER BY a second "
+              "column, too: results are then put right as rows come")
           .WithSpan(node.origin.span);
     }
     if (inserts || over.recomputed) return {};

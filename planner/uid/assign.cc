@@ -325,7 +325,8 @@ class Assignment {
       const auto* over = std::get_if<logical::OverAggregate>(&node->operation);
       if (over == nullptr) continue;
       for (const graph::OverCall& call : over->calls) {
-        const bool keeps = over->recomputed || call.function == graph::OverFunction::kAggregate;
+        const bool keeps =
+            over->recomputed || over->ahead || call.function == graph::OverFunction::kAggregate;
         const std::string now = OverText(lineage_.Of(*node->inputs[0]), call);
         const std::string before = OverText(renamed_lineage_.Of(*node->inputs[0]), call);
         if (!keeps || now == before) continue;

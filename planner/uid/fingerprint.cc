@@ -125,12 +125,17 @@ struct TextVisitor {
   std::string operator()(const logical::OverAggregate& over) const {
     std::vector<expr::AggregateCall> calls;
     std::string offsets;
-    for (const graph::OverCall& call : over.calls) {
+    for (size_t i = 0; i < over.calls.size(); ++i) {
+      const graph::OverCall& call = over.calls[i];
       calls.push_back(call.call);
+      if (over.ahead) offsets += graph::ToString(over.frames[i]) + ":";
       offsets += fmt::format("{:d}:{}:{}{},", static_cast<int>(call.function), call.offset,
                              call.default_column, call.ignore_nulls ? "n" : "");
     }
-    return fmt::format("{}{}[{}]{}{}{}:{}", over.recomputed ? "again " : "",
+    return fmt::format("{}{}[{}]{}{}{}:{}",
+                       over.recomputed ? "again "
+                       : over.ahead    ? "ahead "
+                                       : "",
                        graph::ToString(over.frame), fmt::join(over.partition, ","),
                        Text(over.order), Text(calls), offsets, over.ttl_millis);
   }

@@ -80,11 +80,15 @@ Branch RankLeaf(const Node& node, const Branches& input, const std::vector<int>&
 // The columns below, and what the calls give.
 Branch OverLeaf(const Node& node, const Branches& input, const logical::OverAggregate& over) {
   Branch leaf = RankLeaf(node, input, over.partition, over.order);
-  const std::string frame = graph::ToString(over.frame);
   leaf.columns.resize(node.inputs[0]->columns.size());
-  for (const graph::OverCall& call : over.calls) {
-    const bool aggregate = call.function == graph::OverFunction::kAggregate;
-    const std::string text = aggregate ? CallText(input, call.call) : graph::ToString(call);
+  for (size_t i = 0; i < over.calls.size(); ++i) {
+    const graph::OverCall& call = over.calls[i];
+    const std::string frame = graph::ToString(over.FrameOf(i));
+    const bool aggregate = call.function == graph::OverFunction::kAggregate ||
+                           (over.ahead && call.function == graph::OverFunction::kNthValue);
+    const std::string text = call.function == graph::OverFunction::kAggregate
+                                 ? CallText(input, call.call)
+                                 : graph::ToString(call);
     leaf.columns.push_back(aggregate ? fmt::format("{} over {}", text, frame) : text);
   }
   return leaf;

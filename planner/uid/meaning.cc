@@ -262,6 +262,7 @@ struct MeaningVisitor {
     lines.AddBranches(Input());
     AddKeys(node, over.partition, Input(), lines);
     if (over.recomputed) return AddRecomputed(over, lines);
+    if (over.ahead) return AddAhead(over, lines);
     lines.Add("time", "",
               over.by_clock ? "processing time" : ColumnText(Input(), over.order[0].column));
     lines.Add("frame", "", graph::ToString(over.frame));
@@ -293,6 +294,21 @@ struct MeaningVisitor {
     for (const graph::OverCall& call : over.calls) {
       const bool aggregate = call.function == graph::OverFunction::kAggregate;
       calls.push_back(aggregate ? CallText(Input(), call.call) : graph::ToString(call));
+      if (call.default_column >= 0)
+        calls.back() += fmt::format(", else {}", ColumnText(Input(), call.default_column));
+    }
+    lines.Add("calls", "", fmt::format("{}", fmt::join(calls, "\n")));
+  }
+  // Rows that no frame reaches any more are gone, or in the accumulators of a call.
+  void AddAhead(const logical::OverAggregate& over, Lines& lines) const {
+    lines.Add("time", "", ColumnText(Input(), over.order[0].column));
+    std::vector<std::string> calls;
+    for (size_t i = 0; i < over.calls.size(); ++i) {
+      const graph::OverCall& call = over.calls[i];
+      const bool aggregate = call.function == graph::OverFunction::kAggregate;
+      calls.push_back(fmt::format("{} over {}",
+                                  aggregate ? CallText(Input(), call.call) : graph::ToString(call),
+                                  graph::ToString(over.frames[i])));
       if (call.default_column >= 0)
         calls.back() += fmt::format(", else {}", ColumnText(Input(), call.default_column));
     }

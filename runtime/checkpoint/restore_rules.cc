@@ -398,6 +398,13 @@ std::vector<KindRules> RulesOfTime() {
        .rows_in_words = "rows",
        .lacks_result = LacksExpired,
        .reorder_keys = ReorderPartition<graph::OverRecomputeSpec>},
+      // Rows that no frame reaches back to are gone, or in the accumulators of a call.
+      {.kind = "OverAhead",
+       .fixed_parts = {"time", "calls"},
+       .rows_in_words = "rows that wait or are in frames",
+       .columns_may_start_late = true,
+       .lacks_result = LacksSent,
+       .reorder_keys = ReorderPartition<graph::OverAheadSpec>},
       // A run is at a position of its pattern, has passed its conditions, and remembers the rows
       // that conditions and measures read. Its output begins with the partition, in that order.
       {.kind = "Match",

@@ -169,7 +169,7 @@ using OperatorSpec =
     std::variant<ScanSpec, ValuesSpec, WatermarkSpec, CalcSpec, GroupAggregateSpec,
                  WindowAssignSpec, WindowAggregateSpec, UnionSpec, SortLimitSpec, TemporalSortSpec,
                  RankSpec, DeduplicateSpec, WindowRankSpec, OverAggregateSpec, OverRecomputeSpec,
-                 SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec,
+                 OverAheadSpec, SinkSpec, CollectSpec, JoinSpec, IntervalJoinSpec, WindowJoinSpec,
                  TemporalJoinSpec, ChangelogNormalizeSpec, UpsertMaterializeSpec, UpsertCompactSpec,
                  LookupSpec, ReplicateSpec, RecursionSpec, MatchSpec, ToChangelogSpec,
                  FromChangelogSpec>;

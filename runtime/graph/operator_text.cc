@@ -161,6 +161,17 @@ struct TextVisitor {
          Labelled("order", KeysText(spec.order)),
          Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))), TtlText(spec.ttl_millis)});
   }
+  std::string operator()(const OverAheadSpec& spec) const {
+    std::vector<std::string> calls;
+    for (const OverAheadPart& part : spec.parts) {
+      for (const OverCall& call : part.calls)
+        calls.push_back(fmt::format("{} over {}", ToString(call), ToString(part.frame)));
+    }
+    return Join(
+        "OverAhead",
+        {TimeText(spec.time_column), Labelled("partition", NamesAt(input, spec.partition)),
+         Labelled("calls", fmt::format("{}", fmt::join(calls, ", "))), TtlText(spec.ttl_millis)});
+  }
   std::string operator()(const MatchSpec& spec) const {
     std::vector<std::string> names;
     for (const Field& field : input.fields) names.push_back(field.name);
@@ -284,6 +295,7 @@ struct KindNames {
   std::string_view operator()(const RankSpec&) const { return "Rank"; }
   std::string_view operator()(const OverAggregateSpec&) const { return "OverAggregate"; }
   std::string_view operator()(const OverRecomputeSpec&) const { return "OverRecompute"; }
+  std::string_view operator()(const OverAheadSpec&) const { return "OverAhead"; }
   std::string_view operator()(const DeduplicateSpec&) const { return "Deduplicate"; }
   std::string_view operator()(const WindowRankSpec&) const { return "WindowRank"; }
   std::string_view operator()(const SinkSpec&) const { return "Sink"; }

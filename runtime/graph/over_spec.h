@@ -17,7 +17,7 @@ enum class OverFunction : uint8_t {
   kRank,
   kDenseRank,
   kLag,  // a value of the row that came `offset` rows before
-  // Only in OverRecomputeSpec, as they read rows that come after the row itself.
+  // Only in OverRecomputeSpec and OverAheadSpec: they read rows that come after the row itself.
   kLead,         // a value of the row that comes `offset` rows after
   kNthValue,     // a value of row number `offset` of the frame
   kPercentRank,  // (rank - 1) / (rows of the partition - 1)
@@ -34,7 +34,7 @@ struct OverFrame {
   // before it (UNBOUNDED PRECEDING).
   std::optional<int64_t> preceding;
   // The same after the row; 0: the frame ends at the row itself (CURRENT ROW). Others only in
-  // OverRecomputeSpec.
+  // OverRecomputeSpec and OverAheadSpec.
   std::optional<int64_t> following = 0;
   bool numbers = false;  // distances by value are whole numbers, not milliseconds
 
@@ -82,6 +82,22 @@ struct OverRecomputeSpec {
   std::vector<OverCall> calls;
   bool emit_update_before = true;  // false when nobody downstream needs -U
   int64_t ttl_millis = 0;
+};
+
+// Calls that have one frame.
+struct OverAheadPart {
+  OverFrame frame;
+  std::vector<OverCall> calls;
+};
+// The same over input with inserts only, in the order of an event time: a row waits until all rows
+// that its calls may read are there, by the watermark, and is then given once, with its results.
+// Rows of one time are in the order of arrival. Output: the input's columns, then one for each
+// call, part by part; the watermark is held back behind rows that wait.
+struct OverAheadSpec {
+  std::vector<int> partition;  // input columns; empty: one partition
+  int time_column = -1;
+  std::vector<OverAheadPart> parts;  // at least one
+  int64_t ttl_millis = 0;            // of what is left of rows that are gone: frames' beginnings
 };
 
 }  // namespace weir::graph

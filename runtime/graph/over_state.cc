@@ -20,10 +20,10 @@ const Type& RequiredFlag() {
   return kFlag;
 }
 
-void AddAccumulators(const OverAggregateSpec& spec, const std::string& before,
+void AddAccumulators(std::span<const OverCall> calls, const std::string& before,
                      std::vector<Field>& fields) {
   fields.push_back({before + "row_count", Required64()});
-  for (const expr::AggregateCall& call : AggregatesOf(spec.calls)) {
+  for (const expr::AggregateCall& call : AggregatesOf(calls)) {
     for (Field& field : expr::StateFields(call, false)) {
       fields.push_back({before + field.name, std::move(field.type)});
     }
@@ -41,7 +41,7 @@ StateSchema Waiting(const OverAggregateSpec& spec, const Schema& input) {
 StateSchema Frames(const OverAggregateSpec& spec, const Schema& input) {
   StateSchema table{.name = "frames", .layout = StateLayout::kValue};
   table.key = FieldsOf(spec.partition, input);
-  AddAccumulators(spec, "", table.value);
+  AddAccumulators(spec.calls, "", table.value);
   AddField(table.value, "newest", Required64());
   if (spec.frame.preceding) {
     for (const char* name : {"oldest", "kept", "front"}) AddField(table.value, name, Required64());
@@ -61,7 +61,7 @@ StateSchema Kept(const OverAggregateSpec& spec, const Schema& input) {
   }
   if (OnlyLooksBack(spec)) return table;
   AddField(table.value, "front()", RequiredFlag());
-  AddAccumulators(spec, "front.", table.value);
+  AddAccumulators(spec.calls, "front.", table.value);
   return table;
 }
 
@@ -166,6 +166,50 @@ OperatorStateSchema StateOfOverRecompute(const OverRecomputeSpec& spec, const Sc
   }
   rows.ttl_millis = spec.ttl_millis;
   return {.tables = {std::move(rows)}, .operator_state = {}};
+}
+
+bool AddsUp(const OverAheadPart& part) {
+  if (part.frame.preceding) return false;
+  return std::ranges::all_of(part.calls, [](const OverCall& call) {
+    return call.function == OverFunction::kAggregate && !expr::NeedsValueMap(call.call, false);
+  });
+}
+
+std::vector<size_t> FirstFieldsOfParts(const OverAheadSpec& spec) {
+  std::vector<size_t> firsts;
+  std::vector<Field> fields;
+  for (const OverAheadPart& part : spec.parts) {
+    firsts.push_back(fields.size());
+    if (AddsUp(part)) AddAccumulators(part.calls, "", fields);
+  }
+  return firsts;
+}
+
+std::vector<int> KeptByOverAhead(const OverAheadSpec& spec, const Schema& input) {
+  std::vector<int> keys = spec.partition;
+  std::erase(keys, spec.time_column);
+  return KeptColumns(keys, input);
+}
+
+OperatorStateSchema StateOfOverAhead(const OverAheadSpec& spec, const Schema& input) {
+  const std::vector<Field> key = FieldsOf(spec.partition, input);
+  StateSchema rows{.name = "rows", .layout = StateLayout::kMap, .key = key};
+  rows.sub_key = {{"time", Required64()}, {"sequence", Required64()}};
+  rows.value = FieldsOf(KeptByOverAhead(spec, input), input);
+  AddField(rows.value, "given()", RequiredFlag());
+  StateSchema due{.name = "due", .layout = StateLayout::kList, .key = key, .sliced = true};
+  due.value = {{"due", Required64()}, {"time", Required64()}, {"sequence", Required64()}};
+  OperatorStateSchema state{.tables = {std::move(rows), std::move(due)},
+                            .operator_state = {"progress", "sequence"}};
+  if (std::ranges::none_of(spec.parts, AddsUp)) return state;
+  StateSchema begun{.name = "begun", .layout = StateLayout::kValue, .key = key};
+  for (size_t part = 0; part < spec.parts.size(); ++part) {
+    if (AddsUp(spec.parts[part]))
+      AddAccumulators(spec.parts[part].calls, std::to_string(part + 1) + ".", begun.value);
+  }
+  begun.ttl_millis = spec.ttl_millis;
+  state.tables.push_back(std::move(begun));
+  return state;
 }
 
 }  // namespace weir::graph

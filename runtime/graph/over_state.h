@@ -71,4 +71,25 @@ DistinctTables DistinctTablesOf(const OverAggregateSpec& spec, const Schema& inp
 // Names and types of these fields are persisted.
 OperatorStateSchema StateOfOverRecompute(const OverRecomputeSpec& spec, const Schema& input);
 
+// Whether what the part reads of rows that are gone is in accumulators: its frames have no
+// beginning, and none of its calls needs the rows themselves. Others without a beginning keep them.
+bool AddsUp(const OverAheadPart& part);
+// Where in table "begun" the fields of each part begin; of parts that have none, where they would.
+std::vector<size_t> FirstFieldsOfParts(const OverAheadSpec& spec);
+
+// The tables of an OverAhead, in this order:
+//   "rows", kMap: partition -> (time BIGINT, sequence BIGINT) -> the columns of the input that do
+//     not follow exactly from the partition, the time in any case, and "given()". Rows that wait,
+//     and those that were given and may be read with such.
+//   "due", kList in slices of time: partition -> "due", "time" and "sequence". When the partition
+//     is looked at: "due" equals "time" where that is because a row of this time is there, which
+//     the watermark has passed then.
+//   "begun" (where some part AddsUp), kValue: partition -> for each such part n "n.row_count" and
+//     its accumulators, "n.sum(v)", of the rows that are not in "rows" any more.
+// Times in milliseconds. Operator state "progress" and "sequence".
+// Names and types of these fields are persisted.
+OperatorStateSchema StateOfOverAhead(const OverAheadSpec& spec, const Schema& input);
+// The columns of the input in "rows".
+std::vector<int> KeptByOverAhead(const OverAheadSpec& spec, const Schema& input);
+
 }  // namespace weir::graph

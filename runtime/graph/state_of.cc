@@ -176,6 +176,9 @@ struct StateVisitor {
   OperatorStateSchema operator()(const OverRecomputeSpec& spec) const {
     return StateOfOverRecompute(spec, input);
   }
+  OperatorStateSchema operator()(const OverAheadSpec& spec) const {
+    return StateOfOverAhead(spec, input);
+  }
   OperatorStateSchema operator()(const MatchSpec& spec) const { return StateOfMatch(spec, input); }
   OperatorStateSchema operator()(const RankSpec& spec) const { return StateOfRank(spec, input); }
   OperatorStateSchema operator()(const DeduplicateSpec& spec) const {

@@ -50,6 +50,7 @@ Result<OperatorPtr> MakeWindowRank(const graph::Node& node);
 // OVER: every row with what its calls give over rows before it.
 Result<OperatorPtr> MakeOverAggregate(const graph::Node& node);
 Result<OperatorPtr> MakeOverRecompute(const graph::Node& node);
+Result<OperatorPtr> MakeOverAhead(const graph::Node& node);
 Result<OperatorPtr> MakeMatch(const graph::Node& node);  // MATCH_RECOGNIZE
 // Keeps one row for each key: the last, or the first by the order of arrival.
 Result<OperatorPtr> MakeDeduplicate(const graph::Node& node);

@@ -27,7 +27,8 @@ const OperatorSnapshot& Greatest(const JobSnapshot& job, Figure figure) {
 // Why rows are too late for an operator of this kind.
 std::string_view WhatWasOver(std::string_view kind) {
   if (kind == "IntervalJoin") return "the time for their matches was over";
-  if (kind == "OverAggregate" || kind == "Match") return "rows of their times were given";
+  if (kind == "OverAggregate" || kind == "OverAhead" || kind == "Match")
+    return "rows of their times were given";
   if (kind == "TemporalSort") return "rows of later times were given";
   if (kind == "Deduplicate") return "the first rows of their time were chosen";
   return "their windows were closed";

@@ -21,9 +21,10 @@ bool IsTime(const Node& node, const graph::SortKey& key) {
          logical::TimeAttribute::kNone;
 }
 
-// The frame that Flink gives to a call: ranks and LAG have none of their own.
+// The frame that Flink gives to a call of `over`: ranks and LAG have none of their own.
 graph::OverFrame FrameOf(const OverAggregate& over, const graph::OverCall& call) {
-  if (call.function == graph::OverFunction::kAggregate) return over.frame;
+  if (call.function == graph::OverFunction::kAggregate)
+    return over.FrameOf(static_cast<size_t>(&call - over.calls.data()));
   graph::OverFrame frame;
   frame.rows = call.function == graph::OverFunction::kRowNumber;
   return frame;

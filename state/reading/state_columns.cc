@@ -150,10 +150,12 @@ bool IsTimeField(const StateTable& table, const Field& field, bool of_sub_key) {
   const std::string& kind = table.op->kind;
   const bool windows = kind == "WindowAggregate" || kind == "WindowAssign";
   if (of_sub_key)
-    return (windows || kind == "OverAggregate") && is_one_of({"window_end", "start", "time"});
+    return (windows || kind == "OverAggregate" || kind == "OverAhead") &&
+           is_one_of({"window_end", "start", "time"});
   if (windows)
     return is_one_of({"time()"}) || (name != "rows" && is_one_of({"session_start", "session_end"}));
   if (kind == "OverAggregate") return name == "frames" && is_one_of({"newest", "oldest"});
+  if (kind == "OverAhead") return name == "due" && is_one_of({"due", "time"});
   if (kind == "Match")
     return (name == "runs" && is_one_of({"pending", "expires"})) ||
            (name == "expiring" && is_one_of({"due"}));
@@ -176,7 +178,7 @@ void AddKeys(const StateTable& table, Columns& columns) {
   // The slices of these operators hold rows that wait for their own times, which are among their
   // values: a column for the time of the slice would repeat them.
   const bool waiting = table.op->kind == "OverAggregate" || table.op->kind == "TemporalJoin" ||
-                       table.op->kind == "Match";
+                       table.op->kind == "OverAhead" || table.op->kind == "Match";
   if (schema.sliced && !waiting) {
     const bool slices = table.op->kind == "IntervalJoin" || schema.name == "slices";
     const std::optional<int64_t> millis =

@@ -3,8 +3,9 @@
 
 usage: over.py --weir build/weir [--seed N] [--count N] [--case N] [--plant] [--slice]
 Each case is a frame, an order and an input over random rows with ties and NULLs, with all functions at once; the cases
-go through all frames and orders in turn, so that 210 are the whole matrix. Input is inserts, or changes with updates
-and deletes, of which the final table is what SQLite gets; the changes of the result must fold at every prefix. What
+go through all frames and orders in turn, so that 223 are the whole matrix. Input is inserts, changes with updates and
+deletes, of which the final table is what SQLite gets, or inserts in the order of an event time, somewhat out of it and none
+too late, of which each row must be given once; the changes of the result must fold at every prefix. What
 SQLite lacks (DISTINCT, texts in the order of rows, NULLs aside) is computed from the frame that it lists. Of inserts, which row
 is given last of those with one k and w, as a sink with that key would keep it, is the same however the input is cut.
 Prints the seed and the first difference. --plant: SQLite gets frames that are a row, or a value, longer, which must be
@@ -17,6 +18,7 @@ import json
 import math
 import os
 import random
+import re
 import sqlite3
 import sys
 
@@ -48,6 +50,7 @@ FRAMES = [
     ("RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING", True),
 ]
 INPUTS = ["inserts", "changes"]
+START = "TIMESTAMP '2024-01-01 00:00:00'"
 
 
 # --- functions: (Weir's call, SQLite's, what is made of that); with a frame, in the order of rows, without a frame ----
@@ -111,9 +114,12 @@ class Case:
     def __init__(self, number, seed, plant):
         chance = random.Random(f"{seed}/{number}")
         cells = [cell for cell in itertools.product(FRAMES, ORDERS, INPUTS) if fits(*cell[:2])]
+        cells += [(frame, "o", "time") for frame in FRAMES for _ in range(3)]
         (self.frame, _), self.order, self.input = cells[number % len(cells)]
         self.partition = chance.choice(["PARTITION BY k", "PARTITION BY k", ""])
         self.rows, self.changes = make_rows(chance, self.input)
+        # What counts all rows makes those of other frames wait for the end, too.
+        self.counts_all = self.input != "time" or chance.random() < 0.3
         self.in_rows = self.frame.startswith("ROWS")
         self.plant = plant
 
@@ -122,14 +128,18 @@ class Case:
         return FRAMED + (ordered if self.in_rows else [])
 
     def unframed(self):
-        return (RANKED + PLACED + ASIDE) if self.order else []
+        calls = (RANKED + PLACED + ASIDE) if self.order else []
+        return [call for call in calls if self.counts_all or not call[0].startswith(("PERCENT", "CUME", "NTILE"))]
 
     def weir(self):
-        order = f"ORDER BY {self.order}" if self.order else ""
+        order = f"ORDER BY {'ts' if self.input == 'time' else self.order}" if self.order else ""
+        frame = self.frame
+        if self.input == "time" and frame.startswith("RANGE"):
+            frame = re.sub(r"\d+", lambda number: f"INTERVAL '{number.group()}' SECOND", frame)
         calls = [f"{call} OVER f AS c{i}" for i, (call, *_) in enumerate(self.framed())]
         calls += [f"{call} OVER u AS u{i}" for i, (call, *_) in enumerate(self.unframed())]
         window = f", u AS ({self.partition} {order})" if self.unframed() else ""
-        return (f"SELECT {', '.join(COLUMNS + calls)} FROM t WINDOW f AS ({self.partition} {order} {self.frame})"
+        return (f"SELECT {', '.join(COLUMNS + calls)} FROM t WINDOW f AS ({self.partition} {order} {frame})"
                 f"{window};\n")
 
     def numbered(self):
@@ -138,15 +148,21 @@ class Case:
 
     def table(self):
         lines = "\n".join(f"  {kind}[{', '.join(text(value) for value in row)}]" for kind, row in self.changes)
-        return (f"CREATE TABLE t (id INT, k STRING, o INT, p INT, v INT, w INT) WITH ('connector' = 'inline', "
-                f"'changelog' = '{'false' if self.input == 'inserts' else 'true'}', 'rows' = '\n"
-                + (lines if self.input != "inserts" else
+        time = ""
+        if self.input == "time":
+            times = [row[2] for row in self.rows]
+            behind = max((max(times[:i + 1]) - time for i, time in enumerate(times)), default=0)
+            time = (f", ts AS TIMESTAMPADD(SECOND, o, {START}), "
+                    f"WATERMARK FOR ts AS ts - INTERVAL '{behind}.001' SECOND")
+        return (f"CREATE TABLE t (id INT, k STRING, o INT, p INT, v INT, w INT{time}) WITH ('connector' = 'inline', "
+                f"'changelog' = '{'true' if self.input == 'changes' else 'false'}', 'rows' = '\n"
+                + (lines if self.input == "changes" else
                    "\n".join("  " + ", ".join(text(value) for value in row) for _, row in self.changes)) + "');\n")
 
     def expected(self):
         """SQLite's rows; of rows with equal sort keys, where the order of rows counts, in that of their columns."""
         order = ", ".join(filter(None, [self.order]))
-        full = ", ".join(filter(None, [self.order] + COLUMNS))
+        full = ", ".join(filter(None, [self.order] + COLUMNS)) if self.input != "time" else "o, rowid"
         frame = self.frame
         if self.plant:
             for old, new in (("ROWS 2 ", "ROWS 3 "), ("1 FOLLOWING", "2 FOLLOWING"), ("AND 2 F", "AND 3 F"), ("CURRENT ROW AND", "1 PRECEDING AND")):
@@ -194,7 +210,12 @@ def make_rows(chance, kind):
         return (chance.randrange(12), chance.choice("abb"), chance.choice([None, 1, 2, 2, 3, 5, 6]), chance.choice([None, 1, 2, 3]),
                 chance.choice([None, 1, 1, 2, 3, 9]), chance.randrange(1, 7))
     rows, changes = [], []
-    for _ in range(chance.choice([2, 9, 25])):
+    for i in range(chance.choice([2, 9, 25])):
+        if kind == "time":
+            own = row()
+            rows.append((*own[:2], max(0, i // 2 + chance.choice([-2, -1, 0, 0, 0, 1, 4])), *own[3:]))
+            changes.append(("+I", rows[-1]))
+            continue
         if kind == "inserts" or not rows or chance.random() < 0.55:
             rows.append(row() if not rows or chance.random() < 0.9 else chance.choice(rows))
             changes.append(("+I", rows[-1]))
@@ -225,6 +246,8 @@ def difference(weir, case, options):
         slt.fold(ask(weir, script, options, "changelog"))
     except ValueError as error:
         return f"the changes do not fold: {error}"
+    if case.input == "time" and len(ask(weir, script, options, "changelog")) != len(case.rows):
+        return "a row was given more than once"
     if case.input == "inserts":
         kept = {size: last_rows(weir, case, size) for size in (1, 3, 4096)}
         for size, rows in kept.items():
@@ -249,7 +272,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weir", required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=166)
+    parser.add_argument("--count", type=int, default=223)
     parser.add_argument("--case", type=int, default=None)
     parser.add_argument("--plant", action="store_true")
     parser.add_argument("--slice", action="store_true")
@@ -274,7 +297,7 @@ def main():
             print(f"case {number} of seed {seed} differs, with {' '.join(options)}:\n{case.table()}{case.weir()}{found}")
             return 1
     calls = len(FRAMED + ORDERED + RANKED + PLACED + ASIDE)
-    print(f"{done} cases of {len(FRAMES)} frames, {len(ORDERS)} orders and {len(INPUTS)} inputs, {calls} functions, {rows} rows")
+    print(f"{done} cases of {len(FRAMES)} frames, {len(ORDERS)} orders and {len(INPUTS) + 1} inputs, {calls} functions, {rows} rows")
     if arguments.plant:
         print(f"{differ} differ with longer frames")
         return 0 if differ > 0 else 1

@@ -174,6 +174,12 @@ QUERIES = {
                   "SECOND PRECEDING AND CURRENT ROW)", "csv"),
     "over-rows": Query("k INT, ts TIMESTAMP(3), s BIGINT", "SELECT k, ts, COUNT(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 3 "
                        "PRECEDING AND CURRENT ROW) FROM events", "csv"),
+    "over-ahead": Query("k INT, v BIGINT, s BIGINT, m BIGINT, d BIGINT", "SELECT k, v, SUM(v) OVER w, MAX(v) OVER (PARTITION BY k ORDER BY ts "
+                        "RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL '2' SECOND FOLLOWING), COUNT(DISTINCT v) OVER w FROM events WINDOW w "
+                        "AS (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '4' SECOND PRECEDING AND INTERVAL '5' SECOND FOLLOWING)", "csv"),
+    "over-ahead-rows": Query("k INT, ts TIMESTAMP(3), s BIGINT, l BIGINT", "SELECT k, ts, COUNT(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN "
+                             "3 PRECEDING AND 2 FOLLOWING), COUNT(*) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
+                             "FOLLOWING) FROM events", "csv"),
     "match": Query("k INT, a BIGINT, b BIGINT, n BIGINT", "SELECT k, a, b, n FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts "
                    "MEASURES A.v AS a, LAST(B.v) AS b, COUNT(B.v) AS n AFTER MATCH SKIP PAST LAST ROW PATTERN (A B{2,} C) WITHIN "
                    "INTERVAL '9' SECOND DEFINE B AS B.v > LAST(B.v, 1) OR LAST(B.v, 1) IS NULL, C AS C.v < A.v) AS m", "csv"),

@@ -58,6 +58,7 @@ struct Maker {
   Result<OperatorPtr> operator()(const graph::OverAggregateSpec&) const {
     return MakeOverAggregate(node);
   }
+  Result<OperatorPtr> operator()(const graph::OverAheadSpec&) const { return MakeOverAhead(node); }
   Result<OperatorPtr> operator()(const graph::OverRecomputeSpec&) const {
     return MakeOverRecompute(node);
   }

@@ -57,7 +57,7 @@ bool HasDistance(const graph::OverFrame& frame) {
 
 }  // namespace
 
-Status FrameBounds::Find(const OrderedRows& rows, const Batch& batch) {
+Status FrameBounds::Find(const PartitionRows& rows, const Batch& batch) {
   begins_.resize(rows.size());
   ends_.resize(rows.size());
   if (spec_.frame.rows) {
@@ -82,7 +82,7 @@ void FrameBounds::FindByRows(size_t rows) {
   }
 }
 
-void FrameBounds::FindByPeers(const OrderedRows& rows) {
+void FrameBounds::FindByPeers(const PartitionRows& rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     begins_[i] = spec_.frame.preceding ? rows.PeersBegin(i) : 0;
     ends_[i] = spec_.frame.following ? rows.PeersEnd(i) : static_cast<uint32_t>(rows.size());
@@ -91,7 +91,7 @@ void FrameBounds::FindByPeers(const OrderedRows& rows) {
 
 // Values ascend from place to place, those of a descending order with their signs changed, and so
 // do both bounds.
-Status FrameBounds::FindByValue(const OrderedRows& rows, const Batch& batch) {
+Status FrameBounds::FindByValue(const PartitionRows& rows, const Batch& batch) {
   const graph::SortKey& key = spec_.order[0];
   const ColumnPtr column = TRY(rows.Values(batch, key.column, 0, rows.size()));
   const auto count = static_cast<uint32_t>(rows.size());

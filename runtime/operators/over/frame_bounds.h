@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/graph/over_spec.h"
-#include "runtime/operators/over/ordered_rows.h"
+#include "runtime/operators/over/partition_rows.h"
 
 namespace weir::operators {
 
@@ -19,8 +19,8 @@ class FrameBounds {
   // `spec` outlives this.
   explicit FrameBounds(const graph::OverRecomputeSpec& spec) : spec_(spec) {}
 
-  // Finds the frames of all places. REQUIRES: rows.changed().
-  Status Find(const OrderedRows& rows, const Batch& batch);
+  // Finds the frames of all places.
+  Status Find(const PartitionRows& rows, const Batch& batch);
 
   // The places [begin, end) of the frame; begin == end for an empty one.
   uint32_t Begin(size_t place) const { return begins_[place]; }
@@ -33,8 +33,8 @@ class FrameBounds {
  private:
   void FindByRows(size_t rows);
   // Where a bound at the peers of the row lies, or none at all.
-  void FindByPeers(const OrderedRows& rows);
-  Status FindByValue(const OrderedRows& rows, const Batch& batch);
+  void FindByPeers(const PartitionRows& rows);
+  Status FindByValue(const PartitionRows& rows, const Batch& batch);
 
   const graph::OverRecomputeSpec& spec_;
   std::vector<uint32_t> begins_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/operators/over/partition_rows.h"
 #include "runtime/operators/rank/sort_order.h"
 #include "runtime/operators/stored_rows.h"
 #include "runtime/state_backend.h"
@@ -44,7 +45,7 @@ struct OrderedRow {
 };
 
 // Belongs to one task's thread. Row pointers end with the next call of the table.
-class OrderedRows {
+class OrderedRows final : public PartitionRows {
  public:
   // fields[i] is the field of `table` that keeps column i of the input; -1: it is in the key.
   void Open(MapTable& table, std::span<const int> fields);
@@ -56,7 +57,7 @@ class OrderedRows {
               std::span<const uint32_t> rows);
 
   bool changed() const { return changes_ > 0; }
-  size_t size() const { return rows_.size(); }
+  size_t size() const override { return rows_.size(); }
   const OrderedRow& operator[](size_t place) const { return rows_[place]; }
   // Rows of the table that are gone.
   std::span<std::byte* const> removed() const { return removed_; }
@@ -64,13 +65,11 @@ class OrderedRows {
   // front of the first or behind the last.
   bool Changed(size_t begin, size_t end) const { return touched_[end] > before_[begin]; }
 
-  // Where the rows that have the sort keys of the row at `place` begin and end. REQUIRES:
-  // changed().
-  uint32_t PeersBegin(size_t place) const { return peers_[place]; }
-  uint32_t PeersEnd(size_t place) const { return peer_ends_[place]; }
+  // REQUIRES: changed().
+  uint32_t PeersBegin(size_t place) const override { return peers_[place]; }
+  uint32_t PeersEnd(size_t place) const override { return peer_ends_[place]; }
 
-  // Column `column` of the input for the places [begin, end).
-  Result<ColumnPtr> Values(const Batch& batch, int column, size_t begin, size_t end) const;
+  Result<ColumnPtr> Values(const Batch& batch, int column, size_t begin, size_t end) const override;
   // The same for rows of the table that are of this partition.
   Result<ColumnPtr> ValuesOf(const Batch& batch, int column,
                              std::span<std::byte* const> stored) const;

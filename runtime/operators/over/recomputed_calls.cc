@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "runtime/expr/aggregate_function.h"
 #include "runtime/graph/over_state.h"
 #include "runtime/types/key_encoding.h"
 
@@ -32,6 +33,7 @@ Status RecomputedCalls::Open() {
   RETURN_IF_ERROR(calls_.Open(std::move(calls), fields));
   running_.Open(calls_.layout());
   copies_.Open(calls_.layout());
+  fronts_.Open(calls_.layout());
   return {};
 }
 
@@ -91,16 +93,21 @@ Status RecomputedCalls::Compute(const Partition& at, std::span<const uint32_t> p
 
 Status RecomputedCalls::ComputeAggregates(const Partition& at, std::span<const uint32_t> places,
                                           PoolVector<ColumnPtr>& results) {
-  RETURN_IF_ERROR(LoadSpan(at, places));
+  // Frames that begin at the front are added up from there, and those that end at the end from it.
+  const uint32_t begin = at.frames.Begin(places.front());
+  RETURN_IF_ERROR(LoadSpan(at, begin, std::max(begin, at.frames.End(places.back()))));
   running_.Clear();
   copies_.Clear();
+  fronts_.Clear();
   states_.clear();
+  backs_.clear();
   blocks_.clear();
   state_ = nullptr;
   const bool from_back = !spec_.frame.following && !keeps_lists_;
-  RETURN_IF_ERROR(!spec_.frame.preceding ? FromFront(at, places)
-                  : from_back            ? FromBack(at, places)
-                                         : EachFrame(at, places));
+  RETURN_IF_ERROR(!spec_.frame.preceding       ? FromFront(at, places)
+                  : from_back                  ? FromBack(at, places)
+                  : slides_ && InAnyPortions() ? Sliding(at, places)
+                                               : EachFrame(at, places));
   RETURN_IF_ERROR(TurnIntoResults());
   Batch all = ConcatenateAll(std::exchange(blocks_, {}));
   if (spec_.frame.preceding && from_back) {
@@ -112,12 +119,10 @@ Status RecomputedCalls::ComputeAggregates(const Partition& at, std::span<const u
   return {};
 }
 
-Status RecomputedCalls::LoadSpan(const Partition& at, std::span<const uint32_t> places) {
+Status RecomputedCalls::LoadSpan(const Partition& at, uint32_t begin, uint32_t end) {
   span_ = {};
-  span_.begin = at.frames.Begin(places.front());
-  span_.end = at.frames.End(places.back());
-  // Frames that begin at the front are added up from there, and those that end at the end from it.
-  span_.end = std::max(span_.begin, span_.end);
+  span_.begin = begin;
+  span_.end = end;
   const uint32_t count = span_.end - span_.begin;
   for (const graph::OverCall& over : spec_.calls) {
     if (over.function != OverFunction::kAggregate) continue;
@@ -165,10 +170,28 @@ Status RecomputedCalls::NoteRepeats(size_t call, const Column& values) {
   return {};
 }
 
-void RecomputedCalls::Restart() {
+void RecomputedCalls::Restart(const RowPlace* before) {
   running_.Clear();
   state_ = running_.Add();
-  calls_.Initialize(state_);
+  if (before == nullptr) {
+    calls_.Initialize(state_);
+  } else {
+    CopyFields(*before, {calls_.layout(), state_, 0}, calls_.fields(), running_);
+  }
+}
+
+void RecomputedCalls::Clear(const RowPlace& to, StringOwner& owner) {
+  Restart();
+  CopyFields({calls_.layout(), state_, 0}, to, calls_.fields(), owner);
+}
+
+Status RecomputedCalls::AddUp(const Partition& at, uint32_t rows, StringOwner& owner) {
+  RETURN_IF_ERROR(LoadSpan(at, 0, rows));
+  Restart(at.before);
+  for (uint32_t row = 0; row < rows; ++row)
+    RETURN_IF_ERROR(calls_.Add(span_.arguments, row, state_, running_));
+  CopyFields({calls_.layout(), state_, 0}, *at.before, calls_.fields(), owner);
+  return {};
 }
 
 Status RecomputedCalls::Note() {
@@ -183,9 +206,11 @@ Status RecomputedCalls::TurnIntoResults() {
   if (states_.empty()) return {};
   Batch block;
   block.row_count = static_cast<uint32_t>(states_.size());
+  if (!backs_.empty()) RETURN_IF_ERROR(calls_.Join(states_, backs_, copies_));
   RETURN_IF_ERROR(calls_.AppendResults(states_, block.columns));
   blocks_.push_back(std::move(block));
   states_.clear();
+  backs_.clear();
   copies_.Clear();
   // Former strings of the running state are dropped.
   FrameRows fresh;
@@ -204,7 +229,7 @@ Status RecomputedCalls::FromFront(const Partition& at, std::span<const uint32_t>
       if (before[i] >= 0) span_.arguments.passes[call][i] = 0;
     }
   }
-  Restart();
+  Restart(at.before);
   uint32_t next = 0;
   for (const uint32_t place : places) {
     const uint32_t end = at.frames.End(place);
@@ -244,12 +269,7 @@ Status RecomputedCalls::EachFrame(const Partition& at, std::span<const uint32_t>
     }
     begin = at.frames.Begin(place);
     end = at.frames.End(place);
-    if (states_.empty()) {
-      Restart();
-    } else {
-      state_ = running_.Add();
-      calls_.Initialize(state_);
-    }
+    Begin();
     for (uint32_t row = begin; row < end; ++row) {
       const uint32_t i = row - span_.begin;
       for (size_t call = 0; call < span_.before.size(); ++call) {
@@ -261,6 +281,77 @@ Status RecomputedCalls::EachFrame(const Partition& at, std::span<const uint32_t>
       RETURN_IF_ERROR(calls_.Add(span_.arguments, i, state_, running_));
     }
     RETURN_IF_ERROR(Note());
+  }
+  return {};
+}
+
+bool RecomputedCalls::InAnyPortions() const {
+  using enum expr::AggregateFunction;
+  return std::ranges::all_of(spec_.calls, [](const graph::OverCall& over) {
+    if (over.function != OverFunction::kAggregate) return true;
+    const expr::AggregateCall& call = over.call;
+    if (expr::KeepsList(call, false) || expr::NeedsValueMap(call, false)) return false;
+    const bool rounds = std::ranges::any_of(call.argument_types, [](const Type& type) {
+      return type.kind() == TypeKind::kFloat || type.kind() == TypeKind::kDouble;
+    });
+    const bool simple = call.function == kCount || call.function == kSum || call.function == kAvg ||
+                        call.function == kMin || call.function == kMax ||
+                        call.function == kFirstValue || call.function == kLastValue;
+    return simple && !rounds;
+  });
+}
+
+Status RecomputedCalls::Turn(uint32_t begin, uint32_t end, std::vector<std::byte*>& fronts) {
+  if (states_.empty()) fronts_.Clear();
+  fronts.assign(end - begin, nullptr);
+  std::byte* state = fronts_.Add();
+  calls_.Initialize(state);
+  for (uint32_t row = end; row-- > begin;) {
+    state = fronts_.Copy(state);
+    RETURN_IF_ERROR(calls_.AddInFront(span_.arguments, row - span_.begin, state, fronts_));
+    fronts[row - begin] = state;
+  }
+  return {};
+}
+
+void RecomputedCalls::Begin() {
+  if (states_.empty()) return Restart();
+  state_ = running_.Add();
+  calls_.Initialize(state_);
+}
+
+// Both ends of frames only go on. Rows [front, middle) are in `fronts`, [middle, last) in state_.
+// What states lie in is freed once they are results (TurnIntoResults).
+Status RecomputedCalls::Sliding(const Partition& at, std::span<const uint32_t> places) {
+  std::vector<std::byte*> fronts;
+  uint32_t front = span_.begin;
+  uint32_t middle = front;
+  uint32_t last = front;
+  FrameRows none;
+  none.Open(calls_.layout());
+  std::byte* const no_rows = none.Add();
+  calls_.Initialize(no_rows);
+  Restart();
+  for (const uint32_t place : places) {
+    const uint32_t begin = at.frames.Begin(place);
+    const uint32_t end = at.frames.End(place);
+    if (begin > last) {
+      front = middle = last = begin;
+      Begin();
+    }
+    for (; last < end; ++last)
+      RETURN_IF_ERROR(calls_.Add(span_.arguments, last - span_.begin, state_, running_));
+    if (begin >= middle && middle < last) {
+      if (states_.size() >= states_at_once_ / 2) RETURN_IF_ERROR(TurnIntoResults());
+      RETURN_IF_ERROR(Turn(begin, last, fronts));
+      front = begin;
+      middle = last;
+      Begin();
+    }
+    const bool empty = begin >= end;
+    states_.push_back(copies_.Copy(empty || begin >= middle ? no_rows : fronts[begin - front]));
+    backs_.push_back(copies_.Copy(empty ? no_rows : state_));
+    if (states_.size() >= states_at_once_) RETURN_IF_ERROR(TurnIntoResults());
   }
   return {};
 }

@@ -244,6 +244,19 @@ CASES = {
                            "FOLLOWING) AS s, LEAD(v) OVER (PARTITION BY k ORDER BY v DESC) AS l FROM events", FIRST, SECOND,
                            {"a, 3, 4, 1": -1, "a, 3, 8, 1": 1, "a, 4, 7, 3": 1, "b, 2, 2, NULL": -1, "b, 2, 3, 1": 1,
                             "b, 1, 3, NULL": 1, "c, 5, 5, NULL": 1, "z, 9, 9, NULL": 1}),
+    # All of the first half wait: the watermark is just before "a, 3". The frame of z reaches behind the second half.
+    "over-ahead": Case(EVENTS + results("k STRING, v INT, s INT, m INT, d BIGINT"),
+                       "INSERT INTO results SELECT k, v, SUM(v) OVER w AS s, MAX(v) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN UNBOUNDED "
+                       "PRECEDING AND INTERVAL '2' SECOND FOLLOWING) AS m, COUNT(DISTINCT v) OVER w AS d FROM events WINDOW w AS (PARTITION "
+                       "BY k ORDER BY ts RANGE BETWEEN INTERVAL '9' SECOND PRECEDING AND INTERVAL '2' SECOND FOLLOWING)", FIRST, SECOND,
+                       {"a, 1, 4, 3, 2": 1, "b, 2, 2, 2, 1": 1, "a, 3, 4, 3, 2": 1, "a, 4, 7, 4, 2": 1, "b, 1, 1, 2, 1": 1, "c, 5, 5, 5, 1": 1}),
+    # 1 of a was given with 3, which it is read with again; 3 of a and 2 of b wait, and then the last row of each key.
+    "over-ahead-rows": Case(EVENTS + results("k STRING, v INT, s INT, n BIGINT, l STRING"),
+                            "INSERT INTO results SELECT k, v, SUM(v) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN 1 PRECEDING AND 1 "
+                            "FOLLOWING) AS s, COUNT(*) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING) "
+                            "AS n, LISTAGG(CAST(v AS STRING)) OVER (PARTITION BY k ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 "
+                            "FOLLOWING) AS l FROM events", FIRST, SECOND,
+                            {"a, 3, 8, 3, 1,3,4": 1, "b, 2, 3, 2, 2,1": 1}),
     # Of a the rows 1 and 3 are a match that 4 makes longer, until the time from 1 on is over.
     "match": Case(EVENTS + results("k STRING, a INT, n BIGINT, s INT, l INT"),
                   "INSERT INTO results SELECT k, a, n, s, l FROM events MATCH_RECOGNIZE (PARTITION BY k ORDER BY ts MEASURES FIRST(A.v) "

@@ -135,6 +135,9 @@ PLAIN = {
              "LAG(v) OVER (PARTITION BY k, g, v, ts ORDER BY ts) FROM events".replace("ts, RANGE", "ts RANGE"), "OverAggregate"),
     "over-recompute": ("k STRING, v INT, s INT, r BIGINT", "SELECT k, v, SUM(v) OVER (PARTITION BY k ORDER BY v ROWS BETWEEN 1 PRECEDING "
                        "AND 1 FOLLOWING) AS s, RANK() OVER (PARTITION BY k ORDER BY v DESC) AS r FROM events", "OverRecompute"),
+    "over-ahead": ("k STRING, v INT, s INT, m INT, n BIGINT", f"SELECT k, v, SUM(v) OVER (PARTITION BY k ORDER BY ts RANGE BETWEEN INTERVAL '3' "
+                   f"SECOND PRECEDING AND INTERVAL '7' SECOND FOLLOWING), MAX(v) OVER w, COUNT(DISTINCT v) OVER w FROM events {ON_TIME} WINDOW w AS "
+                   "(PARTITION BY k ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL '4' SECOND FOLLOWING)", "OverAhead"),
     "match": ("k STRING, v INT, n BIGINT, l TIMESTAMP(3)", "SELECT k, v, n, l FROM events MATCH_RECOGNIZE (PARTITION BY k, v ORDER BY "
               "ts MEASURES COUNT(B.ts) AS n, LAST(B.ts) AS l AFTER MATCH SKIP PAST LAST ROW PATTERN (A B+ C) WITHIN INTERVAL '30' "
               "SECOND DEFINE B AS B.ts < A.ts + INTERVAL '9' SECOND AND COUNT(B.ts) < 4) AS m", "Match"),
