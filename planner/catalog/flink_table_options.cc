@@ -45,7 +45,12 @@ const FlinkTableOption* FindFlinkTableOption(std::string_view key,
 Status CheckFlinkTableOption(const FlinkTableOption& option, std::string_view key,
                              std::string_view value) {
   if (!option.refused) return {};
-  if (!option.accepted.empty() && EqualsIgnoreCase(option.accepted, value)) return {};
+  std::string_view rest = option.accepted;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('|'), rest.size());
+    if (EqualsIgnoreCase(rest.substr(0, end), value)) return {};
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
   return Status::Unsupported(
       fmt::format("option '{}' of Flink's cannot be '{}' here: {}", key, value, option.reason));
 }

@@ -44,10 +44,12 @@ const Connector& PrintConnector();
 const Connector& KafkaConnector();
 // Topics of Apache Kafka whose messages are upserts and deletions by the table's PRIMARY KEY.
 const Connector& UpsertKafkaConnector();
-// Tables of PostgreSQL (postgres/).
+// Tables of PostgreSQL (postgres/), MySQL and MariaDB (mysql/); what they have in common is in
+// jdbc/, and their options in databases/.
 const Connector& JdbcConnector();
-// The same by its plain name.
+// The same by the plain names of the databases.
 const Connector& PostgresConnector();
+const Connector& MySqlConnector();
 // The changes of tables of PostgreSQL, from its log.
 const Connector& PostgresCdcConnector();
 // Reads every value and drops it.

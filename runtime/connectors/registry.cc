@@ -13,11 +13,11 @@ namespace weir::connectors {
 namespace {
 
 // One row for each connector.
-constexpr std::array kConnectors = {FilesystemConnector,  DatagenConnector,   FakerConnector,
-                                    NexmarkConnector,     InlineConnector,    PrintConnector,
-                                    BlackholeConnector,   SavepointConnector, KafkaConnector,
-                                    UpsertKafkaConnector, JdbcConnector,      PostgresConnector,
-                                    PostgresCdcConnector};
+constexpr std::array kConnectors = {FilesystemConnector,  DatagenConnector,    FakerConnector,
+                                    NexmarkConnector,     InlineConnector,     PrintConnector,
+                                    BlackholeConnector,   SavepointConnector,  KafkaConnector,
+                                    UpsertKafkaConnector, JdbcConnector,       PostgresConnector,
+                                    MySqlConnector,       PostgresCdcConnector};
 
 const Connector* FindConnector(const graph::TableOptions& options) {
   const std::string_view name = graph::OptionValue(options, "connector");

@@ -39,7 +39,7 @@ constexpr LackingConnector kConnectors[] = {
 // Those that come with jars of others.
 constexpr LackingConnector kOfOthers[] = {
     {"faker", "flink-faker, on GitHub"},
-    {"jdbc", "flink-connector-jdbc and the driver of PostgreSQL"},
+    {"jdbc", "flink-connector-jdbc and the driver of the database, PostgreSQL or MySQL"},
     {"kafka", "flink-sql-connector-kafka"},
     {"nexmark", "nexmark-flink, of the NEXMark benchmark"},
     {"postgres-cdc", "flink-sql-connector-postgres-cdc, of Flink CDC"},
@@ -85,7 +85,9 @@ Status RewriteConnector(ast::Property& option, std::vector<std::string>& notes) 
       return CannotBeSaid(fmt::format("a table of the connector {}", row.name), row.reason,
                           option.value.span);
   }
-  if (EqualsIgnoreCase(option.value.text, "postgres")) option.value.text = "jdbc";
+  for (const std::string_view name : {"postgres", "mysql"}) {
+    if (EqualsIgnoreCase(option.value.text, name)) option.value.text = "jdbc";
+  }
   for (const LackingConnector& row : kOfOthers) {
     if (EqualsIgnoreCase(option.value.text, row.name))
       notes.push_back(

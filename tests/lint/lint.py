@@ -41,6 +41,7 @@ FENCES = [
     (re.compile(r"^re2/"), ("runtime/expr",)),
     (re.compile(r"^librdkafka/"), ("runtime/connectors/kafka",)),
     (re.compile(r"^libpq-fe\.h"), ("runtime/connectors/postgres",)),
+    (re.compile(r"^mariadb/"), ("runtime/connectors/mysql",)),
     (re.compile(r"^(arrow|parquet)/"), ("runtime/connectors/formats/parquet/arrow",)),
     (re.compile(r"^google/protobuf"), ("runtime/connectors/formats/protobuf",)),
     (re.compile(r"^curl/"), ("runtime/http",)),

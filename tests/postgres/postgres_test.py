@@ -682,7 +682,7 @@ def test_errors(server, scratch):
     says(scratch, server.table("t", "id INT, m MAP<INT, INT>", "orders"), "E1002", "MAP")
     port = servers.free_port()
     says(scratch, server.table("t", "id INT", url=f"jdbc:postgresql://127.0.0.1:{port}/db?user=ada") + ask, "E4010", f"127.0.0.1:{port}/db")
-    for url, text in (("jdbc:mysql://h/db", "jdbc:mysql"), ("jdbc:oracle:thin:@h", "jdbc:oracle")):
+    for url, text in (("jdbc:sqlserver://h/db", "jdbc:sqlserver"), ("jdbc:oracle:thin:@h", "jdbc:oracle")):
         says(scratch, server.table("t", "id INT", url=url), "E1002", text, "^")
     says(scratch, server.table("t", "id INT", url="postgres//h"), "E2008", "does not begin with jdbc:postgresql:")
     says(scratch, server.table("t", "id INT", url=server.url + "&sslfactory=org.X"), "E1002", "sslfactory")

@@ -4,10 +4,14 @@
 
 #include <charconv>
 
-#include "runtime/connectors/postgres/position_words.h"
+#include "runtime/connectors/jdbc/position_words.h"
 
 namespace weir::connectors::postgres {
 namespace {
+
+using jdbc::Escaped;
+using jdbc::ParseNumbers;
+using jdbc::PositionWords;
 
 constexpr uint32_t kHalf = 32;  // bits of a place on each side of the slash
 

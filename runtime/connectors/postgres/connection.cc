@@ -15,7 +15,7 @@
 #include "runtime/base/interruption.h"
 #include "runtime/base/quoted.h"
 #include "runtime/clock.h"
-#include "runtime/connectors/postgres/cancel.h"
+#include "runtime/connectors/jdbc/patience.h"
 #include "runtime/types/datetime.h"
 
 namespace weir::connectors::postgres {
@@ -112,10 +112,6 @@ std::vector<std::vector<std::pair<std::string, std::string>>> ChoicesOf(const Ac
 
 }  // namespace
 
-Status Refused(std::string message, std::string hint) {
-  return Status::External(std::move(message)).WithId("E4010").WithHint(std::move(hint));
-}
-
 Access ForReplication(Access access) {
   access.keywords.emplace_back("replication", "database");
   return access;
@@ -123,16 +119,6 @@ Access ForReplication(Access access) {
 
 std::string QuotedName(std::string_view name) {
   return Quoted(name, '"');
-}
-
-void WaitSeconds(int64_t seconds) {
-  constexpr std::chrono::milliseconds kGlance(20);
-  constexpr int64_t kGlances = 50;  // a second
-  for (int64_t i = 0; i < seconds * kGlances; ++i) {
-    CheckInterrupted();
-    if (i >= kGlances && IsHurried()) return;
-    Clock::System().Sleep(kGlance);
-  }
 }
 
 Answer::Answer(pg_result* result) : result_(result, &PQclear) {}
@@ -243,6 +229,21 @@ Result<std::unique_ptr<Connection>> Connection::OpenOne(const Access& access,
   RETURN_IF_ERROR(std::move(set));
   return connection;
 }
+
+namespace {
+
+// Tells the server to end what the connection has asked it. The library's call connects and reads
+// as long as it takes, which is for ever where a server is frozen.
+void CancelStatement(PGconn* connection) {
+  const std::shared_ptr<PGcancel> how(PQgetCancel(connection), &PQfreeCancel);
+  if (how == nullptr) return;
+  jdbc::RunPatiently([how] {
+    std::array<char, 256> why{};
+    PQcancel(how.get(), why.data(), static_cast<int>(why.size()));
+  });
+}
+
+}  // namespace
 
 Connection::~Connection() {
   if (PQtransactionStatus(connection_) == PQTRANS_ACTIVE && !lost()) {

@@ -14,12 +14,16 @@
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/connectors/jdbc/retries.h"
 
 // libpq's types, so that its header is needed in this folder alone.
 struct pg_conn;
 struct pg_result;
 
 namespace weir::connectors::postgres {
+
+using jdbc::Refused;
+using jdbc::WaitSeconds;
 
 // How a server is reached.
 struct Access {
@@ -70,10 +74,6 @@ class AnswerBuilder {
   int row_ = 0;
   int column_ = 0;
 };
-
-// The pause before something that failed is tried again: so many seconds, one if the thread is
-// hurried, or until it is interrupted.
-void WaitSeconds(int64_t seconds);
 
 // Used by one thread at a time. After a failure of the connection itself it is good for nothing
 // (`lost`); after that of a statement it goes on, though a transaction has to be rolled back.
@@ -135,9 +135,6 @@ class Connection {
   bool may_pass_ = false;
   int64_t poll_deadline_ = 0;  // of Poll, which what comes puts off
 };
-
-// kExternal E4010: what a server says no to, or has not got.
-Status Refused(std::string message, std::string hint = "");
 
 // The same server, as one that is asked for its log.
 Access ForReplication(Access access);

@@ -10,7 +10,6 @@
 #include <cctype>
 #include <vector>
 
-#include "runtime/base/hex_digit.h"
 #include "runtime/base/names.h"
 
 namespace weir::connectors::postgres {
@@ -68,58 +67,27 @@ Status WrongUrl(std::string_view why) {
       .WithHint("'url' = 'jdbc:postgresql://localhost:5432/mydb'");
 }
 
-// %20 and the like.
-Result<std::string> Unescaped(std::string_view text) {
-  std::string plain;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      plain += text[i];
-      continue;
-    }
-    const int byte = HexByte(text, i + 1);
-    if (byte < 0) return WrongUrl("'%' is not followed by two hexadecimal digits");
-    plain += static_cast<char>(byte);
-    i += 2;
-  }
+// A part of the URL as it is meant.
+Result<std::string> Plain(std::string_view text) {
+  Result<std::string> plain = jdbc::Unescaped(text);
+  if (!plain.ok()) return WrongUrl(plain.status().message());
   return plain;
-}
-
-// Takes what stands before `end` off the front, and `end` as well.
-std::string_view TakeUpTo(std::string_view& rest, std::string_view end) {
-  const size_t at = std::min(rest.find_first_of(end), rest.size());
-  const std::string_view taken = rest.substr(0, at);
-  rest.remove_prefix(std::min(at + 1, rest.size()));
-  return taken;
 }
 
 // The hosts of "a:1,b,[::1]:2" as libpq's two lists.
 Status AddHosts(std::string_view list, Keywords& keywords, std::string& place) {
+  const Result<std::vector<jdbc::HostAndPort>> said = jdbc::HostsOf(list, "5432");
+  if (!said.ok()) return WrongUrl(said.status().message());
   std::string hosts;
   std::string ports;
   place = list.empty() ? "localhost" : std::string(list);
-  while (!list.empty()) {
-    std::string_view one = TakeUpTo(list, ",");
-    std::string_view host = one;
-    std::string_view port = "5432";
-    const size_t colon =
-        one.find(':', one.starts_with('[') ? std::min(one.find(']'), one.size()) : 0);
-    if (colon != std::string_view::npos) {
-      host = one.substr(0, colon);
-      port = one.substr(colon + 1);
-    }
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    const bool digits = !port.empty() && port.size() <= 5 &&
-                        std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits) return WrongUrl(fmt::format("'{}' is no port", port));
-    if (!ports.empty()) {
-      hosts.push_back(',');
-      ports.push_back(',');
-    }
-    hosts.append(host.empty() ? "localhost" : TRY(Unescaped(host)));
-    ports.append(port);
+  for (const jdbc::HostAndPort& one : *said) {
+    const char* const comma = hosts.empty() ? "" : ",";
+    hosts.append(comma).append(one.host);
+    ports.append(comma).append(one.port);
   }
-  keywords.emplace_back("host", hosts.empty() ? "localhost" : hosts);
-  keywords.emplace_back("port", ports.empty() ? "5432" : ports);
+  keywords.emplace_back("host", std::move(hosts));
+  keywords.emplace_back("port", std::move(ports));
   return {};
 }
 
@@ -223,24 +191,12 @@ Status AddParameter(const std::string& name, const std::string& value, Access& a
 
 Status AddParameters(std::string_view rest, Access& access) {
   while (!rest.empty()) {
-    std::string_view one = TakeUpTo(rest, "&");
-    const std::string_view name = TakeUpTo(one, "=");
+    std::string_view one = jdbc::TakeUpTo(rest, "&");
+    const std::string_view name = jdbc::TakeUpTo(one, "=");
     if (name.empty()) continue;
-    RETURN_IF_ERROR(AddParameter(TRY(Unescaped(name)), TRY(Unescaped(one)), access));
+    RETURN_IF_ERROR(AddParameter(TRY(Plain(name)), TRY(Plain(one)), access));
   }
   return {};
-}
-
-Status OtherDatabase(std::string_view url) {
-  std::string_view rest = url;
-  if (rest.starts_with("jdbc:")) rest.remove_prefix(5);
-  const std::string_view kind = rest.substr(0, rest.find(':'));
-  if (!url.starts_with("jdbc:") || kind.empty() || kind.size() == rest.size())
-    return WrongUrl("it does not begin with jdbc:postgresql:");
-  return Status::Unsupported(
-             fmt::format("'{}' = 'jdbc:{}:…' is not supported yet: the database is PostgreSQL",
-                         kUrl, kind))
-      .WithHint("'url' = 'jdbc:postgresql://localhost:5432/mydb'");
 }
 
 // //[user[:password]@]hosts/database?parameters, or the database alone.
@@ -252,7 +208,7 @@ Status ParseUrl(std::string_view url, Access& access) {
   } else if (rest.starts_with("postgres:")) {
     rest.remove_prefix(9);
   } else {
-    return OtherDatabase(url);
+    return WrongUrl("it does not begin with jdbc:postgresql:");
   }
   const size_t question = std::min(rest.find('?'), rest.size());
   const std::string_view parameters = rest.substr(std::min(question + 1, rest.size()));
@@ -260,28 +216,24 @@ Status ParseUrl(std::string_view url, Access& access) {
   std::string_view hosts;
   if (rest.starts_with("//")) {
     rest.remove_prefix(2);
-    hosts = TakeUpTo(rest, "/");
+    hosts = jdbc::TakeUpTo(rest, "/");
   } else if (rest.starts_with('/')) {
     rest.remove_prefix(1);
   }
   if (const size_t at = hosts.rfind('@'); at != std::string_view::npos) {
     std::string_view who = hosts.substr(0, at);
     hosts.remove_prefix(at + 1);
-    access.keywords.emplace_back("user", TRY(Unescaped(TakeUpTo(who, ":"))));
-    if (!who.empty()) access.keywords.emplace_back("password", TRY(Unescaped(who)));
+    access.keywords.emplace_back("user", TRY(Plain(jdbc::TakeUpTo(who, ":"))));
+    if (!who.empty()) access.keywords.emplace_back("password", TRY(Plain(who)));
   }
   RETURN_IF_ERROR(AddHosts(hosts, access.keywords, access.place));
-  const std::string database = TRY(Unescaped(rest));
+  const std::string database = TRY(Plain(rest));
   if (!database.empty()) access.keywords.emplace_back("dbname", database);
   access.place.append("/").append(database);
   return AddParameters(parameters, access);
 }
 
 }  // namespace
-
-Status WrongOption(std::string message, std::string hint) {
-  return Status::InvalidSql(std::move(message)).WithId("E2008").WithHint(std::move(hint));
-}
 
 // Also of a URL that is not whole yet, as it has ${secret:name} somewhere.
 std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
@@ -293,9 +245,9 @@ std::vector<std::string> PathsIn(std::string_view key, std::string_view value) {
   std::string_view rest = value.substr(std::min(value.find('?'), value.size()));
   if (!rest.empty()) rest.remove_prefix(1);
   while (!rest.empty()) {
-    std::string_view one = TakeUpTo(rest, "&");
-    const Result<std::string> name = Unescaped(TakeUpTo(one, "="));
-    const Result<std::string> file = Unescaped(one);
+    std::string_view one = jdbc::TakeUpTo(rest, "&");
+    const Result<std::string> name = jdbc::Unescaped(jdbc::TakeUpTo(one, "="));
+    const Result<std::string> file = jdbc::Unescaped(one);
     if (!name.ok() || !file.ok()) continue;  // which CREATE TABLE refuses
     if (std::ranges::find(kOfFiles, ToLower(*name)) == kOfFiles.end()) continue;
     if (!file->empty() && *file != kOfSystem) paths.push_back(*file);

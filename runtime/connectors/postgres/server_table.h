@@ -7,16 +7,22 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/connectors/jdbc/key_order.h"
 #include "runtime/connectors/postgres/connection.h"
-#include "runtime/connectors/postgres/key_order.h"
 #include "runtime/types/schema.h"
 
 namespace weir::connectors::postgres {
 
+using jdbc::BehindKey;
+using jdbc::EqualKey;
+using jdbc::KeyOperators;
+using jdbc::KeyTerm;
+
 struct ServerColumn {
   std::string name;  // as the server spells it
   std::string type;  // without a length: "integer", "character varying", "integer[]"
-  KeyOperators operators;
+  KeyOperators operators{"OPERATOR(pg_catalog.=)", "OPERATOR(pg_catalog.>)",
+                         "OPERATOR(pg_catalog.>=)"};
   // By what its values are sorted: "pg_catalog.text_ops pg_catalog.\"default\"", the family of its
   // type's operators (or where types of other orders share that, the type) and its collation.
   std::string order;

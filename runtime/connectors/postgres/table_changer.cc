@@ -8,10 +8,12 @@
 
 #include "runtime/base/interruption.h"
 #include "runtime/base/names.h"
+#include "runtime/connectors/jdbc/row_changes.h"
+#include "runtime/connectors/jdbc/table_source.h"
 #include "runtime/connectors/postgres/connection.h"
 #include "runtime/connectors/postgres/postgres_options.h"
-#include "runtime/connectors/postgres/row_changes.h"
 #include "runtime/connectors/postgres/server_table.h"
+#include "runtime/connectors/postgres/value_text.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
 
@@ -23,7 +25,7 @@ constexpr std::string_view kLockTimeout = "SET lock_timeout TO '60s'";
 // More rows are copied at once.
 constexpr size_t kCopyBytes = 1 << 20;
 // How often the answer to COMMIT is looked for.
-constexpr int64_t kGlanceMillis = 50;
+constexpr int64_t kCommitGlanceMillis = 50;
 
 struct ChangePlan {
   Access access;
@@ -79,7 +81,7 @@ std::string HeldText(const ServerColumn& column, const Type& type) {
 class Change final : public TableChange {
  public:
   Change(const ChangePlan& plan, std::unique_ptr<Connection> connection)
-      : plan_(plan), connection_(std::move(connection)), encoder_({}) {}
+      : plan_(plan), connection_(std::move(connection)), encoder_(kCopyText, {}) {}
 
   Status Begin(bool alone, bool& may_pass) {
     Status begun = Noted(Open(alone));
@@ -95,11 +97,11 @@ class Change final : public TableChange {
     // Of other tables nobody watches the files.
     if (!access.ok() || access->place != plan_.access.place) return;
     if (said.Text(kTableName) == plan_.table_name)
-      scan.options.push_back({std::string(kSnapshot), snapshot_});
+      scan.options.push_back({std::string(jdbc::kSnapshot), snapshot_});
   }
 
   Status OnBatch(const Batch& batch) override {
-    RETURN_IF_ERROR(encoder_.ForEach(batch, [this](const RowChange& change) {
+    RETURN_IF_ERROR(encoder_.ForEach(batch, [this](const jdbc::RowChange& change) {
       rows_ += *change.row;
       rows_ += '\n';
       ++count_;
@@ -283,7 +285,7 @@ class Change final : public TableChange {
   Result<std::optional<Answer>> PollCalmly() {
     static const std::atomic<bool> kCalm{false};
     const InterruptedBy nobody(kCalm);
-    return connection_->Poll(kGlanceMillis);
+    return connection_->Poll(kCommitGlanceMillis);
   }
 
   Status InDoubt(std::string_view why) {
@@ -296,7 +298,7 @@ class Change final : public TableChange {
 
   const ChangePlan& plan_;
   const std::unique_ptr<Connection> connection_;
-  ChangeEncoder encoder_;
+  jdbc::ChangeEncoder encoder_;
   bool may_pass_ = false;
   bool written_anew_ = false;
   std::string snapshot_, files_;

@@ -8,10 +8,6 @@
 
 namespace weir::connectors::postgres {
 
-// The option, which nobody writes, with the exported snapshot that a scan reads
-// ("Snapshot Synchronization Functions").
-inline constexpr std::string_view kSnapshot = "scan.snapshot";
-
 // A try is one transaction of isolation REPEATABLE READ. The query's scans of the table read its
 // snapshot, on connections of their own; the rows that the query gives are copied into a temporary
 // table, from which one statement updates or deletes those of the same keys. If somebody

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/base/hex_digit.h"
+#include "runtime/base/valid_utf8.h"
 #include "runtime/connectors/formats/field_parser.h"
 #include "runtime/types/batch_text.h"
 #include "runtime/types/column_builder.h"
@@ -271,7 +272,20 @@ void AppendPlainText(const Column& column, uint32_t row, std::string& out) {
   }
 }
 
+Status CheckTexts(std::string_view row) {
+  if (row.find('\0') != std::string_view::npos) {
+    return Status::DataError("a text with the character U+0000, which PostgreSQL does not take")
+        .WithId("E3001");
+  }
+  if (IsUtf8(row)) return {};
+  return Status::DataError("a text whose bytes are no UTF-8, which PostgreSQL does not take")
+      .WithId("E3001")
+      .WithHint("a column of the type BYTES, and bytea there, takes any bytes");
+}
+
 }  // namespace
+
+const jdbc::RowText kCopyText = {"\t", AppendCopyField, CheckTexts};
 
 Status CheckColumnType(const Field& field) {
   const Type* type = &field.type;
@@ -318,15 +332,15 @@ void AppendArrayElement(const Column& column, uint32_t row, std::string& out) {
   AppendQuotedElement(text, out);
 }
 
-void AppendCopyField(const Column& column, uint32_t row, std::string& out) {
+Status AppendCopyField(const Column& column, uint32_t row, std::string& out) {
   if (column.IsNull(row)) {
     out += "\\N";
-    return;
+    return {};
   }
   const size_t begin = out.size();
   AppendPlainText(column, row, out);
   const std::string_view text = std::string_view(out).substr(begin);
-  if (text.find_first_of("\\\t\n\r") == std::string_view::npos) return;
+  if (text.find_first_of("\\\t\n\r") == std::string_view::npos) return {};
   const std::string plain(text);
   out.resize(begin);
   for (const char c : plain) {
@@ -347,6 +361,7 @@ void AppendCopyField(const Column& column, uint32_t row, std::string& out) {
         out += c;
     }
   }
+  return {};
 }
 
 }  // namespace weir::connectors::postgres

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/connectors/jdbc/row_changes.h"
 #include "runtime/connectors/postgres/connection.h"
 #include "runtime/types/batch.h"
 #include "runtime/types/schema.h"
@@ -22,8 +23,11 @@ Result<ColumnPtr> ReadColumn(const Answer& answer, int column, int begin, int en
 Result<ColumnPtr> ReadColumnOrNulls(const Answer& answer, int column, int begin, int end,
                                     const Field& field);
 
-// Appends a value as a field of COPY's text format: \N for NULL.
-void AppendCopyField(const Column& column, uint32_t row, std::string& out);
+// Rows as lines of COPY's text format.
+extern const jdbc::RowText kCopyText;
+
+// Appends a value as a field of COPY's text format: \N for NULL. Never fails.
+Status AppendCopyField(const Column& column, uint32_t row, std::string& out);
 
 // Appends a value as an element of an array's text, in quotes. REQUIRES: not NULL.
 void AppendArrayElement(const Column& column, uint32_t row, std::string& out);

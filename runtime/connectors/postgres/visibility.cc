@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
-#include "runtime/connectors/postgres/position_words.h"
+#include "runtime/connectors/jdbc/position_words.h"
 
 namespace weir::connectors::postgres {
 namespace {
+
+using jdbc::ParseNumbers;
 
 bool Parse(std::string_view text, Visibility& seen) {
   const size_t first = text.find(':');

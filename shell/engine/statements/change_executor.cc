@@ -160,7 +160,7 @@ Result<Answer> ChangeExecutor::Run(const ast::Delete& rows) {
 }
 
 Result<std::unique_ptr<connectors::TableChanger>> ChangeExecutor::ChangerOf(
-    const planner::PlannedChange& planned) const {
+    const planner::PlannedChange& planned, const ast::Name& target) const {
   const catalog::TableDefinition& table = *planned.table;
   connectors::ChangeSpec spec;
   spec.table = table.name.Short();
@@ -168,7 +168,9 @@ Result<std::unique_ptr<connectors::TableChanger>> ChangeExecutor::ChangerOf(
       TRY(WithSecrets(table.options, spec.table, Secrets(session_.registry().directory().path())));
   spec.key = FieldsOf(table, planned.key);
   spec.assigned = FieldsOf(table, planned.assigned);
-  return connectors::MakeTableChanger(spec);
+  auto changer = connectors::MakeTableChanger(spec);
+  if (!changer.ok()) return std::move(changer).status().WithSpan(target.span);
+  return changer;
 }
 
 Result<Answer> ChangeExecutor::Change(const planner::PlannedChange& planned,
@@ -179,7 +181,7 @@ Result<Answer> ChangeExecutor::Change(const planner::PlannedChange& planned,
   answer.leaves_session = true;
   for (const planner::Warning& warning : planned.job.warnings)
     answer.notices.push_back("WARNING: " + warning.message);
-  const std::unique_ptr<connectors::TableChanger> changer = TRY(ChangerOf(planned));
+  const std::unique_ptr<connectors::TableChanger> changer = TRY(ChangerOf(planned, target));
   for (int tries = 1;; ++tries) {
     bool may_pass = false;
     const auto change = changer->Begin(tries >= kAloneFrom, may_pass);
@@ -228,7 +230,7 @@ Result<Answer> ChangeExecutor::Run(const ast::Truncate& truncate) {
   if (table->connector->overwrite) return TruncateFiles(target, *table);
   planner::PlannedChange nothing;
   nothing.table = table;
-  const std::unique_ptr<connectors::TableChanger> changer = TRY(ChangerOf(nothing));
+  const std::unique_ptr<connectors::TableChanger> changer = TRY(ChangerOf(nothing, target));
   if (changer == nullptr) return Unsupported(*table, kWords, target);
   if (session_.context().plans) return Answer{};
   RETURN_IF_ERROR(changer->Truncate().WithSpan(target.span));

@@ -40,8 +40,8 @@ class ChangeExecutor {
   Status CheckChanges(const ast::Name& target, std::string_view words) const;
   Result<Answer> Change(const planner::PlannedChange& planned, const ast::Name& target,
                         std::string_view done);
-  Result<std::unique_ptr<connectors::TableChanger>> ChangerOf(
-      const planner::PlannedChange& planned) const;
+  Result<std::unique_ptr<connectors::TableChanger>> ChangerOf(const planner::PlannedChange& planned,
+                                                              const ast::Name& target) const;
   Result<uint64_t> TryOnce(const planner::PlannedChange& planned, connectors::TableChange& change,
                            Answer& answer);
   Result<Answer> TruncateFiles(const ast::Name& target, const catalog::TableDefinition& table);

@@ -94,7 +94,7 @@ TEST_F(SimpleConnectorsTest, TheRegistryKnowsThemAll) {
     connectors.emplace_back(connector->name);
   EXPECT_THAT(connectors, ElementsAre("filesystem", "datagen", "faker", "nexmark", "inline",
                                       "print", "blackhole", "savepoint", "kafka", "upsert-kafka",
-                                      "jdbc", "postgres", "postgres-cdc"));
+                                      "jdbc", "postgres", "mysql", "postgres-cdc"));
   std::vector<std::string> formats;
   for (const auto* format : BuiltinConnectors().formats) formats.emplace_back(format->name);
   EXPECT_THAT(formats, ElementsAre("csv", "json", "changelog", "debezium-json", "canal-json",

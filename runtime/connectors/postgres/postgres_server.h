@@ -1,0 +1,14 @@
+// PostgreSQL for tables over databases.
+#pragma once
+
+#include <memory>
+
+#include "runtime/connectors/jdbc/server.h"
+#include "runtime/graph/typed_options.h"
+
+namespace weir::connectors::postgres {
+
+// As AccessOf.
+Result<std::unique_ptr<jdbc::Server>> MakeServer(const graph::TypedOptions& said);
+
+}  // namespace weir::connectors::postgres
