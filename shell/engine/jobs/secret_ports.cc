@@ -7,6 +7,7 @@
 #include "runtime/forwarding_source.h"
 #include "runtime/graph/secret_reference.h"
 #include "runtime/graph/secret_text.h"
+#include "runtime/timed_sink_writer.h"
 
 namespace weir::shell {
 namespace {
@@ -101,10 +102,12 @@ class HidingSource final : public ForwardingSource {
   const ValuesPtr values_;
 };
 
-class HidingWriter final : public SinkWriter {
+class HidingWriter final : public TimedSinkWriter {
  public:
   HidingWriter(std::unique_ptr<SinkWriter> writer, ValuesPtr values)
-      : values_(std::move(values)), writer_(std::move(writer)) {}
+      : values_(std::move(values)),
+        writer_(std::move(writer)),
+        timed_(dynamic_cast<TimedSinkWriter*>(writer_.get())) {}
 
   Status Write(const Batch& batch) override { return values_->Hide(writer_->Write(batch)); }
   Status OnWatermark(Timestamp watermark) override {
@@ -117,10 +120,17 @@ class HidingWriter final : public SinkWriter {
     return made;
   }
   Status Finish() override { return values_->Hide(writer_->Finish()); }
+  Status OnProcessingTime(Timestamp now) override {
+    return timed_ == nullptr ? Status() : values_->Hide(timed_->OnProcessingTime(now));
+  }
+  Timestamp NextProcessingTime() const override {
+    return timed_ == nullptr ? Timestamp::Max() : timed_->NextProcessingTime();
+  }
 
  private:
   const ValuesPtr values_;
   const std::unique_ptr<SinkWriter> writer_;
+  TimedSinkWriter* const timed_;  // writer_, if it is one
 };
 
 class HidingCommitter final : public SinkCommitter {

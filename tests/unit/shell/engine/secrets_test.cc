@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/timed_sink_writer.h"
 #include "shell/engine/jobs/secret_ports.h"
 
 namespace weir::shell {
@@ -101,7 +102,7 @@ class LeakingSource final : public Source {
  private:
   const graph::TableOptions options_;
 };
-class LeakingWriter final : public SinkWriter {
+class LeakingWriter final : public TimedSinkWriter {
  public:
   explicit LeakingWriter(graph::TableOptions options) : options_(std::move(options)) {}
   Status Write(const Batch&) override { return Leak(options_); }
@@ -111,6 +112,8 @@ class LeakingWriter final : public SinkWriter {
     return made;
   }
   Status Finish() override { return Leak(options_); }
+  Status OnProcessingTime(Timestamp) override { return Leak(options_); }
+  Timestamp NextProcessingTime() const override { return Timestamp{7}; }
 
  private:
   const graph::TableOptions options_;
@@ -177,6 +180,10 @@ TEST_F(SecretPortsTest, ValuesAreUsedAndNotSaid) {
   ExpectHidden(writer->Write(batch));
   ExpectHidden(writer->PreCommit(1).value().sync());
   ExpectHidden(writer->Finish());
+  auto* const timed = dynamic_cast<TimedSinkWriter*>(writer.get());
+  ASSERT_NE(timed, nullptr);
+  EXPECT_EQ(timed->NextProcessingTime(), Timestamp{7});
+  ExpectHidden(timed->OnProcessingTime(Timestamp{7}));
   const std::unique_ptr<SinkCommitter> committer = sink->OpenCommitter().value();
   ExpectHidden(committer->Fence(nullptr));
   ExpectHidden(committer->Commit({}));
