@@ -51,9 +51,13 @@ Result<std::string> CheckInteger(const Option& option, std::string_view value) {
   return std::to_string(*number);
 }
 
-Result<std::string> CheckPaths(std::string_view value) {
+Result<std::string> CheckPath(const Option& option, std::string_view value) {
+  return option.allowed == "s3" ? FilePath(value) : LocalPath(value);
+}
+
+Result<std::string> CheckPaths(const Option& option, std::string_view value) {
   std::vector<std::string> paths;
-  for (const std::string& path : PathsOf(value)) paths.push_back(TRY(LocalPath(path)));
+  for (const std::string& path : PathsOf(value)) paths.push_back(TRY(CheckPath(option, path)));
   return fmt::format("{}", fmt::join(paths, ";"));
 }
 
@@ -184,9 +188,9 @@ Result<std::string> CheckOption(std::string_view key, std::string_view value) {
       return CheckEnum(*option, ValueHere(option->key, value));
     case OptionType::kPath:
       if (DefectPlanted("file-url-is-relative")) return std::string(value);
-      return LocalPath(value);
+      return CheckPath(*option, value);
     case OptionType::kPaths:
-      return CheckPaths(value);
+      return CheckPaths(*option, value);
     case OptionType::kDirectories:
       return CheckDirectories(*option, value);
   }

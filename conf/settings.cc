@@ -12,7 +12,9 @@
 #include "conf/flink_file.h"
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
+#include "runtime/fault_point.h"
 #include "runtime/graph/connector_descriptor.h"
+#include "runtime/graph/secret_text.h"
 #include "runtime/types/machine_zone.h"
 #include "runtime/types/time_zone.h"
 
@@ -149,6 +151,13 @@ std::map<std::string, std::string> Settings::given_values() const {
   std::map<std::string, std::string> given = base_;
   for (const auto& [key, value] : values_) given[key] = value;
   return given;
+}
+
+std::map<std::string, std::string> Settings::recorded_values() const {
+  std::map<std::string, std::string> values = given_values();
+  if (!DefectPlanted("secret-options-recorded"))
+    std::erase_if(values, [](const auto& one) { return graph::NamesASecret(one.first); });
+  return values;
 }
 
 std::string Settings::Get(std::string_view key) const {

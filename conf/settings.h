@@ -43,6 +43,8 @@ class Settings {
 
   // Everything that a conf file, the command line or SET says (key -> value in force), sorted.
   std::map<std::string, std::string> given_values() const;
+  // The same without secrets: what is kept with a job, in records and savepoints.
+  std::map<std::string, std::string> recorded_values() const;
 
   // The value in force. REQUIRES of all getters: `key` is an option, of the getter's type.
   std::string Get(std::string_view key) const;

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/held_directory.h"
 #include "runtime/put_in_place.h"
@@ -378,6 +379,20 @@ class LocalFileSystem final : public FileSystem {
 
 }  // namespace
 
+Result<std::vector<FileInfo>> FileSystem::ListAll(const std::string& prefix) {
+  return Status(StatusCode::kUnsupported, "files are listed by directory: " + prefix);
+}
+
+Status FileSystem::RemoveAll(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) RETURN_IF_ERROR(Remove(path));
+  return {};
+}
+
+Status HeldDirectory::RemoveAll(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) RETURN_IF_ERROR(Remove(path));
+  return {};
+}
+
 Result<std::unique_ptr<WholeFileSystem>> FileSystem::Whole(const std::string&) {
   return std::unique_ptr<WholeFileSystem>();
 }
@@ -422,8 +437,26 @@ Result<std::string> ReadFile(FileSystem& files, const std::string& path) {
   }
 }
 
+namespace {
+
+Status WriteObject(FileSystem& files, const std::string& path, std::string_view bytes,
+                   Contents contents) {
+  const std::unique_ptr<WritableFile> file =
+      TRY(contents == Contents::kOutput ? files.CreateOutput(path) : files.Create(path));
+  RETURN_IF_ERROR(file->Append(bytes));
+  WEIR_FAULT_POINT("file.before_sync");
+  RETURN_IF_ERROR(file->Sync());
+  RETURN_IF_ERROR(file->Close());
+  WEIR_FAULT_POINT("file.after_sync");
+  return {};
+}
+
+}  // namespace
+
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
                            Contents contents) {
+  // An object has its old contents or the new by itself.
+  if (!files.Renames(DirectoryOf(path))) return WriteObject(files, path, bytes, contents);
   const std::string temporary = path + ".tmp";
   const std::unique_ptr<WritableFile> file =
       TRY(contents == Contents::kOutput ? files.CreateOutput(temporary) : files.Create(temporary));
@@ -445,7 +478,7 @@ std::string DirectoryOf(const std::string& path) {
 }
 
 std::string JoinPath(std::string_view directory, std::string_view name) {
-  if (directory.empty() || name.starts_with('/')) return std::string(name);
+  if (directory.empty() || IsAbsolutePath(name)) return std::string(name);
   std::string path(directory);
   if (path.back() != '/') path += '/';
   return path.append(name);

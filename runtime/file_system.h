@@ -49,6 +49,9 @@ struct FileInfo {
   int64_t born_nanos = 0;     // when its inode was given to it; 0 where the file system keeps none
   bool is_link = false;       // of List alone: a symbolic link, of which the rest says the target
   bool is_dangling = false;   // of List alone: a symbolic link to what is not there
+  // Of an object in a store: what tells its contents from all others that have its name. Objects
+  // are never appended to, and are read as what they were when they were found (OpenFound).
+  std::string version;
 };
 
 // A directory that is held open to reach paths below it that somebody else wrote, such as those in
@@ -67,6 +70,7 @@ class HeldDirectory {
   // Makes a hard link to a file; `to` is a path of the file system.
   virtual Status Link(const std::string& path, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;  // a file; absent is success
+  virtual Status RemoveAll(const std::vector<std::string>& paths);
   // Removes a directory below this one; kExternal when it is not empty.
   virtual Status RemoveDirectory(const std::string& path) = 0;
   virtual Status Sync() = 0;
@@ -108,9 +112,19 @@ class FileSystem {
   // Opens for appending after cutting to `bytes` bytes. REQUIRES: the file has at least that many.
   virtual Result<std::unique_ptr<WritableFile>> Reopen(const std::string& path, uint64_t bytes) = 0;
   virtual Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) = 0;
+  // Opens what was found. Of an object without asking for anything, and reading it is kDataError
+  // E3006 once its name has other contents; else as Open.
+  virtual Result<std::unique_ptr<ReadableFile>> OpenFound(const FileInfo& file) {
+    return Open(file.path);
+  }
   virtual Result<FileInfo> Stat(const std::string& path) = 0;  // kNotFound when absent
   // Entries of a directory, sorted by name, without "." and ".."; `path` in each is complete.
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
+  // All files whose paths begin with `prefix`, at any depth, where a store can list them at once;
+  // kUnsupported elsewhere.
+  virtual Result<std::vector<FileInfo>> ListAll(const std::string& prefix);
+  // Removes files; absent ones are success.
+  virtual Status RemoveAll(const std::vector<std::string>& paths);
   // Creates the directory and its parents durably. Succeeds if it exists.
   virtual Status CreateDirectories(const std::string& path) = 0;
   // Whether what is in `directory` can be renamed there. It cannot in an object store, where Rename
@@ -148,7 +162,7 @@ enum class Contents : uint8_t { kOwn, kOutput };
 
 // Writes `path`.tmp, syncs it, renames it to `path` and syncs the directory, so that after a crash
 // the file has either the old contents or the new. A failed call may be repeated; until then
-// `path`.tmp may stay behind.
+// `path`.tmp may stay behind. In an object store `path` itself is written, with the same effect.
 Status WriteFileAtomically(FileSystem& files, const std::string& path, std::string_view bytes,
                            Contents contents = Contents::kOwn);
 // kCorruption E7001 if a path is absolute or has an empty, "." or ".." step.

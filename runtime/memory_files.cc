@@ -220,6 +220,9 @@ class HeldElsewhere final : public HeldDirectory {
     return IsInMemory(to) ? FileFailure("linking", to, EXDEV) : held_->Link(path, to);
   }
   Status Remove(const std::string& path) override { return held_->Remove(path); }
+  Status RemoveAll(const std::vector<std::string>& paths) override {
+    return held_->RemoveAll(paths);
+  }
   Status RemoveDirectory(const std::string& path) override { return held_->RemoveDirectory(path); }
   Status Sync() override { return held_->Sync(); }
 
@@ -255,6 +258,16 @@ class FilesWithMemory final : public FileSystem {
   Result<std::unique_ptr<ReadableFile>> Open(const std::string& path) override {
     if (!IsInMemory(path)) return others_.Open(path);
     return std::unique_ptr<ReadableFile>(std::make_unique<ReadableInMemory>(TRY(tree_.Find(path))));
+  }
+  Result<std::unique_ptr<ReadableFile>> OpenFound(const FileInfo& file) override {
+    return IsInMemory(file.path) ? Open(file.path) : others_.OpenFound(file);
+  }
+  Result<std::vector<FileInfo>> ListAll(const std::string& prefix) override {
+    return IsInMemory(prefix) ? FileSystem::ListAll(prefix) : others_.ListAll(prefix);
+  }
+  Status RemoveAll(const std::vector<std::string>& paths) override {
+    const bool none = std::ranges::none_of(paths, IsInMemory);
+    return none ? others_.RemoveAll(paths) : FileSystem::RemoveAll(paths);
   }
   Result<FileInfo> Stat(const std::string& path) override {
     return IsInMemory(path) ? tree_.Stat(path) : others_.Stat(path);

@@ -155,8 +155,8 @@ std::vector<std::string> AliasNames(const ast::Alias& alias, const std::vector<C
 
 // A relative path would mean other files to a process with another working directory.
 Status CheckAbsolute(std::string_view said, const std::string& directory, SourceSpan place) {
-  const std::string path = TRY(LocalPath(said));
-  if (path.starts_with('/')) return {};
+  const std::string path = TRY(FilePath(said));
+  if (IsAbsolutePath(path)) return {};
   return Status::InvalidSql(
              fmt::format("a view that is kept cannot read a relative path: '{}'", said))
       .WithId("E2015")

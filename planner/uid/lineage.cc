@@ -164,7 +164,8 @@ Branch JoinLeaf(const Node& node, const logical::Join& join, Lineage& lineage) {
 
 // Brings all ways to write a path into one form.
 std::string Spelled(const std::string& path) {
-  const Result<std::string> local = LocalPath(path);
+  const Result<std::string> local = FilePath(path);
+  if (local.ok() && IsObjectPath(*local)) return *local;
   return local.ok() ? std::filesystem::path(*local).lexically_normal().string() : path;
 }
 

@@ -39,6 +39,38 @@ Result<std::string> PathOfUrl(std::string_view path, std::string_view written) {
 
 }  // namespace
 
+namespace {
+
+bool HasOddStep(std::string_view path) {
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view step = path.substr(begin, end - begin);
+    if (step.empty() || step == "." || step == "..") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<std::string> FilePath(std::string_view written) {
+  const size_t colon = written.find("://");
+  const std::string_view scheme = written.substr(0, std::min(colon, written.size()));
+  const bool objects = EqualsIgnoreCase(scheme, "s3") || EqualsIgnoreCase(scheme, "s3a") ||
+                       EqualsIgnoreCase(scheme, "s3p");
+  if (colon == std::string_view::npos || !objects) return LocalPath(written);
+  std::string path = "s3:/";
+  std::string_view rest = written.substr(colon + 2);
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const bool names_bucket = rest.size() > 1 && rest[1] != '/';
+  if (names_bucket && !HasOddStep(rest.substr(1))) return path.append(rest);
+  if (names_bucket)
+    return Status::InvalidArgument(
+        fmt::format("'{}' has an empty, '.' or '..' step between its slashes", written));
+  return Status::InvalidArgument(fmt::format("'{}' names no bucket", written))
+      .WithHint("the name of the bucket follows: 's3://bucket/key'");
+}
+
 Result<std::string> LocalPath(std::string_view written) {
   if (EqualsIgnoreCase(written.substr(0, kFile.size()), kFile))
     return PathOfUrl(written.substr(kFile.size()), written);

@@ -15,6 +15,20 @@ namespace weir {
 // another host.
 Result<std::string> LocalPath(std::string_view written);
 
+// As LocalPath, but the URL of an object in an S3 store, or of what is below a prefix there, is a
+// path, too: "s3://bucket/key" for itself and, as in Flink, for s3a: and s3p: URLs, in any case of
+// the scheme; without slashes at its end. kInvalidArgument for one that names no bucket, or
+// has an empty, "." or ".." step: its key would not be what it seems to be.
+Result<std::string> FilePath(std::string_view written);
+// Whether a path as FilePath gives it is in an object store.
+inline bool IsObjectPath(std::string_view path) {
+  return path.starts_with("s3://");
+}
+// Whether a path as FilePath gives it means the same in every working directory.
+inline bool IsAbsolutePath(std::string_view path) {
+  return path.starts_with('/') || IsObjectPath(path);
+}
+
 // The last part of a path: "b" for "/a/b".
 std::string FileName(std::string_view path);
 

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "runtime/base/local_path.h"
+
 namespace weir {
 namespace {
 
@@ -15,6 +17,8 @@ bool MayBePlain(std::string_view path) {
 }  // namespace
 
 std::string PlainPath(std::string_view path, const std::string& directory) {
+  // The key of an object is its name as it stands: "a//b" and "a/b" are two objects.
+  if (IsObjectPath(path)) return std::string(path);
   if (MayBePlain(path) && (path.front() == '/' || directory.empty())) return std::string(path);
   if (MayBePlain(path) && directory.size() > 1 && MayBePlain(directory)) {
     std::string below;

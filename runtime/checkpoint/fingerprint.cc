@@ -144,7 +144,7 @@ InputPlaces InputPlacesOf(const std::vector<MeaningPart>& meaning) {
 }
 
 std::string PlainPath(std::string_view path, const std::string& directory) {
-  const Result<std::string> local = LocalPath(path);
+  const Result<std::string> local = FilePath(path);
   if (!local.ok()) return std::string(path);
   return weir::PlainPath(*local, directory);
 }

@@ -1,25 +1,14 @@
 // Short requests over HTTP, by libcurl.
 #pragma once
 
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/result.h"
+#include "runtime/http/transfer.h"
 
 namespace weir::http {
-
-// The credentials for a server, and the certificates by which it is trusted. Empty texts mean no
-// credentials, and the certificates that the system trusts.
-struct Access {
-  std::string user_info;    // "name:password"
-  std::string token;        // of a bearer
-  std::string authorities;  // a PEM file of certificates to trust
-  std::string certificate;  // ours, with its key: a file, PEM or PKCS #12
-  std::string certificate_password;
-  bool pkcs12 = false;
-  friend bool operator==(const Access&, const Access&) = default;
-};
 
 struct Request {
   std::string url;
@@ -42,10 +31,7 @@ std::string ShownUrl(const std::string& url);
 // Used by one thread at a time; keeps connections open.
 class Client {
  public:
-  explicit Client(Access access);
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  explicit Client(Access access) : access_(std::move(access)) {}
 
   // Waits for 5 seconds at most to be connected, and for 20 in all; can be interrupted
   // (interruption.h). An answer may have 8 MB, and redirections are not followed. Nothing is tried
@@ -53,10 +39,8 @@ class Client {
   Result<Answer> Ask(const Request& request);
 
  private:
-  struct Handles;
-
   const Access access_;
-  std::unique_ptr<Handles> handles_;
+  Transfer transfer_;
 };
 
 }  // namespace weir::http

@@ -15,6 +15,7 @@
 #include "runtime/base/memory_reserve.h"
 #include "runtime/base/printable.h"
 #include "runtime/fault_point.h"
+#include "runtime/s3/s3_files.h"
 #include "shell/cli/command_line.h"
 #include "shell/cli/completion_files.h"
 #include "shell/cli/convert_verb.h"
@@ -38,6 +39,7 @@
 #include "shell/engine/savepoints/foreign_tables.h"
 #include "shell/engine/session/memory_guard.h"
 #include "shell/engine/session/memory_of_machine.h"
+#include "shell/engine/session/object_settings.h"
 #include "shell/engine/text/quantity.h"
 #include "shell/output/job_watch.h"
 #include "shell/output/script_text.h"
@@ -230,6 +232,9 @@ int RunWork(const Work& work, FileSystem& files) {
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(line);
   if (!output.ok()) return Complain(output.status());
+  const std::unique_ptr<s3::ObjectFiles> objects =
+      s3::WithObjects(files, ObjectSettings(*settings));
+  output->files = objects.get();
   const bool scripted = work.is_statement || !work.scripts.empty() || ::isatty(STDIN_FILENO) != 1;
   FileSystem& local = FileSystem::Local();
   const MemoryGuard guard(local, MemoryOfMachine(local, PhysicalMemory()));
@@ -310,7 +315,8 @@ int PlanFiles(const CommandLine& line, ScriptPlanner& planner) {
 // Prints a file in Flink SQL, unless something in it cannot be said so, tries its jobs, or gives it
 // to a cluster.
 int RunFlinkFile(const CommandLine& line, LocalSession& session, const ScriptOptions& output) {
-  Result<NamedScript> named = ReadNamedScript(line.Arguments().back(), output.variables);
+  Result<NamedScript> named =
+      ReadNamedScript(line.Arguments().back(), output.variables, *output.files);
   if (!named.ok()) return Complain(named.status());
   TranslatedScript script(session, *std::move(named), output.color);
   const std::string action = line.Arguments().front();
@@ -326,7 +332,8 @@ int PlanFilesIn(const CommandLine& line, LocalSession& session, const ScriptOpti
                                   .render = output.render,
                                   .shows_plans = line.id() != VerbId::kCheck,
                                   .shows_findings = !line.Has(OptionId::kJson),
-                                  .color = output.color});
+                                  .color = output.color,
+                                  .files = output.files});
   return PlanFiles(line, planner);
 }
 
@@ -338,6 +345,9 @@ int PlanBy(const CommandLine& line, FileSystem& files,
   if (!settings.ok()) return Complain(settings.status());
   Result<ScriptOptions> output = OutputOptions(line);
   if (!output.ok()) return Complain(output.status());
+  const std::unique_ptr<s3::ObjectFiles> objects =
+      s3::WithObjects(files, ObjectSettings(*settings));
+  output->files = objects.get();
   JobWatch watch(WatchFor(line, true));
   RemoteOptions remote = RemoteFor(line, *settings, true, watch);
   // What files define is tried beside what is there, and is kept nowhere.

@@ -7,12 +7,15 @@
 
 #include "runtime/base/local_path.h"
 #include "runtime/checkpoint/deal_anew.h"
+#include "runtime/s3/s3_files.h"
 #include "shell/cli/session_setup.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/savepoints/foreign_tables.h"
+#include "shell/engine/session/object_settings.h"
 #include "shell/engine/text/quantity.h"
 #include "shell/output/streams.h"
 #include "state/checkpoint/convert_savepoint.h"
+#include "state/checkpoint/snapshot_copy.h"
 #include "state/files/scratch_directory.h"
 
 #ifndef WEIR_VERSION
@@ -36,6 +39,15 @@ Result<uint32_t> KeyGroupsSaid(const CommandLine& line) {
       fmt::format("--max-parallelism takes a number from 1 to {}: '{}'", kMostKeyGroups, said));
 }
 
+// That process asks no store: it has nobody's keys.
+Status ReadInChild(const CheckpointMetadata& from, const std::string& scratch, FileSystem& files) {
+  if (!IsObjectPath(from.directory)) return ReadThroughInChild(from.directory, scratch);
+  const std::string work = JoinPath(scratch, "work");
+  RETURN_IF_ERROR(files.CreateDirectories(work));
+  return ReadThroughInChild(
+      TRY(state::CopySnapshot(files, from, from.directory, JoinPath(scratch, "copy"))), work);
+}
+
 // Another process reads the old one's tables, in a directory that is beside the new savepoint where
 // that can be.
 Status ReadThrough(const CheckpointMetadata& from, const std::string& target, FileSystem& files) {
@@ -46,7 +58,7 @@ Status ReadThrough(const CheckpointMetadata& from, const std::string& target, Fi
       TRY(state::ScratchFor(files, JoinPath(target, state::SavepointName(from) + ".read-through")));
   RETURN_IF_ERROR(files.RemoveRecursively(scratch));
   RETURN_IF_ERROR(files.CreateDirectories(scratch));
-  Status read = ReadThroughInChild(from.directory, scratch);
+  Status read = ReadInChild(from, scratch, files);
   Status cleaned = files.RemoveRecursively(scratch);
   return read.ok() ? cleaned : read;
 }
@@ -67,12 +79,14 @@ std::string SummaryOf(const state::SavepointInfo& written, const CheckpointMetad
 
 }  // namespace
 
-Status RunConvertVerb(const CommandLine& line, FileSystem& files) {
+Status RunConvertVerb(const CommandLine& line, FileSystem& local) {
   const uint32_t groups = TRY(KeyGroupsSaid(line));
   const conf::Settings settings = TRY(LoadSettings(line));
+  const std::unique_ptr<s3::ObjectFiles> objects = s3::WithObjects(local, ObjectSettings(settings));
+  FileSystem& files = *objects;
   const std::vector<std::string> arguments = line.Arguments();
-  const std::string path = AbsolutePath(TRY(LocalPath(arguments.front())));
-  const std::string target = AbsolutePath(TRY(LocalPath(arguments.back())));
+  const std::string path = AbsolutePath(TRY(FilePath(arguments.front())));
+  const std::string target = AbsolutePath(TRY(FilePath(arguments.back())));
   state::ConvertRequest request;
   request.target = target;
   request.engine_version = WEIR_VERSION;

@@ -45,7 +45,7 @@ std::string FindingsAsJson(const std::vector<Finding>& findings) {
 }
 
 int ScriptPlanner::PlanFile(const std::string& path) {
-  return PlanText(ReadScript(path), path);
+  return PlanText(ReadScript(path, *options_.files), path);
 }
 
 int ScriptPlanner::PlanStandardInput() {

@@ -31,6 +31,7 @@ struct PlanningOptions {
   bool shows_plans = false;
   bool shows_findings = true;  // on standard error
   bool color = false;
+  FileSystem* files = &FileSystem::Local();  // of scripts; outlives the planner
 };
 
 // Plans the statements of scripts, one after the other. An error does not keep the next statement

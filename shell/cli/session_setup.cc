@@ -43,6 +43,11 @@ bool IsPathOfOurs(const Said& one, const Verb& verb) {
   }
 }
 
+// Whether what the value names may be in an object store: scripts and snapshots.
+bool MayBeObject(OptionId id) {
+  return id == OptionId::kFile || id == OptionId::kFromSavepoint || id == OptionId::kArgument;
+}
+
 // The first conf file there is: named, in the working directory, the user's; "" for none.
 std::string FindConfFile(const CommandLine& line) {
   for (const OptionId id : {OptionId::kConf, OptionId::kFlinkConf}) {
@@ -134,7 +139,8 @@ Result<CommandLine> WithLocalPaths(CommandLine line) {
     line.said.push_back({OptionId::kDataDir, EnvironmentOr("WEIR_DATA_DIR", "weir-data")});
   }
   for (Said& one : line.said) {
-    if (IsPathOfOurs(one, *line.verb)) one.value = TRY(LocalPath(one.value));
+    if (!IsPathOfOurs(one, *line.verb)) continue;
+    one.value = TRY(MayBeObject(one.id) ? FilePath(one.value) : LocalPath(one.value));
   }
   return line;
 }

@@ -391,7 +391,7 @@ int ScriptRunner::RunFile(const std::string& path) {
     PrintMessage(fmt::format("ERROR: SOURCE is nested deeper than {}\n", kDeepestSource));
     return kExitSqlError;
   }
-  const Result<std::string> text = ReadScript(path);
+  const Result<std::string> text = ReadScript(path, *options_.files);
   if (!text.ok()) return ReportUnread(text.status());
   ++depth_;
   const int code = Run(*text, path);

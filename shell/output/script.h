@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/file_system.h"
 #include "shell/engine/engine.h"
 #include "shell/engine/text/error_text.h"
 #include "shell/output/job_watch.h"
@@ -61,8 +62,10 @@ struct ScriptOptions {
   std::function<void()> linger;
   // Called with an answer before it is shown; may be empty.
   std::function<void(Answer&)> arrange;
-  JobWatch* watch = nullptr;  // reports on jobs; outlives the runner; may be null
-  ScriptVariables variables;  // what ${…} in scripts stands for; none: text is taken as it is
+  JobWatch* watch = nullptr;                 // reports on jobs; outlives the runner; may be null
+  FileSystem* files = &FileSystem::Local();  // of scripts; outlives the runner
+  // What ${…} in scripts stands for; none: text is taken as it is.
+  ScriptVariables variables;
 };
 
 // How results are shown:

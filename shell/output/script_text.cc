@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/file_system.h"
 #include "runtime/held_directory.h"
@@ -61,7 +62,8 @@ Result<std::string> ReadPipe(const std::string& path) {
 }  // namespace
 
 // ReadFile takes regular files only.
-Result<std::string> ReadScript(const std::string& path) {
+Result<std::string> ReadScript(const std::string& path, FileSystem& files) {
+  if (IsObjectPath(path)) return ReadFile(files, path);
   std::error_code ignored;
   if (!std::filesystem::is_fifo(path, ignored)) return ReadFile(FileSystem::Local(), path);
   return ReadPipe(path);
@@ -71,9 +73,10 @@ Result<std::string> ReadStandardInput() {
   return ReadToEnd(STDIN_FILENO, "<stdin>");
 }
 
-Result<NamedScript> ReadNamedScript(const std::string& argument, const ScriptVariables& variables) {
+Result<NamedScript> ReadNamedScript(const std::string& argument, const ScriptVariables& variables,
+                                    FileSystem& files) {
   const bool is_input = argument == "-";
-  std::string text = TRY(is_input ? ReadStandardInput() : ReadScript(argument));
+  std::string text = TRY(is_input ? ReadStandardInput() : ReadScript(argument, files));
   if (!variables.empty()) text = TRY(variables.Substitute(text));
   return NamedScript{std::move(text), is_input ? "<stdin>" : argument};
 }

@@ -9,6 +9,7 @@
 #include "runtime/base/check.h"
 #include "runtime/base/fence.h"
 #include "runtime/base/memory_reserve.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/rpc/news_codec.h"
 #include "shell/rpc/protocol.h"
 
@@ -87,7 +88,7 @@ Result<conf::Settings> SettingsFor(const Engine& engine, const Configuration& sa
       return Status::InvalidArgument(
                  fmt::format("option \"{}\" is of the process that has the data directory open, "
                              "where it is '{}'",
-                             key, process.Get(key)))
+                             key, graph::ShownValue(key, process.Get(key))))
           .WithId("E6001")
           .WithHint("it is set where that process is started, by -D or a conf file");
     }

@@ -8,6 +8,7 @@
 #include "runtime/fault_point.h"
 #include "state/checkpoint/metadata_codec.h"
 #include "state/files/checkpoint_files.h"
+#include "state/files/parallel.h"
 
 namespace weir::state {
 namespace {
@@ -24,16 +25,26 @@ constexpr std::string_view kPassedOverMagic = "weir-passed-over 1\n";
 // anything is used.
 Result<std::string> MissingFile(FileSystem& files, const std::string& directory,
                                 const CheckpointMetadata& metadata) {
-  for (const StateFile& file : metadata.files) {
-    if (metadata.inlined.contains(file.path)) continue;
+  std::vector<std::string> wrong(metadata.files.size());
+  const size_t at_once = files.Renames(directory) ? 1 : kRequestsAtOnce;
+  RETURN_IF_ERROR(ForEachOn(at_once, wrong.size(), [&](size_t i) -> Status {
+    const StateFile& file = metadata.files[i];
+    if (metadata.inlined.contains(file.path)) return {};
     const std::string path = JoinPath(directory, file.path);
     const Result<FileInfo> info = files.Stat(path);
-    if (!info.ok() && info.status().code() != StatusCode::kNotFound) return info.status();
-    if (!info.ok()) return "a file is missing: " + path;
+    if (info.status().code() == StatusCode::kNotFound) {
+      wrong[i] = "a file is missing: " + path;
+      return {};
+    }
+    RETURN_IF_ERROR(info.status());
     if (info->bytes != file.bytes)
-      return fmt::format("a file has {} bytes instead of {}: {}", info->bytes, file.bytes, path);
-  }
-  return std::string();
+      wrong[i] =
+          fmt::format("a file has {} bytes instead of {}: {}", info->bytes, file.bytes, path);
+    return {};
+  }));
+  const auto first =
+      std::ranges::find_if(wrong, [](const std::string& one) { return !one.empty(); });
+  return first == wrong.end() ? std::string() : *first;
 }
 
 Status ListCheckpoints(FileSystem& files, const std::string& directory, const KnownNumbers& known,

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
+#include "runtime/base/hash.h"
 #include "runtime/base/local_path.h"
 #include "runtime/fault_point.h"
 #include "runtime/mutex.h"
@@ -20,6 +22,7 @@
 #include "state/files/checkpoint_files.h"
 #include "state/files/database_files.h"
 #include "state/files/inlined_files.h"
+#include "state/files/parallel.h"
 
 namespace weir::state {
 namespace {
@@ -66,6 +69,11 @@ class RocksDbBackend final : public BackendCore {
   Status AddBookkeeping(std::vector<Database::FamilyFiles>& files,
                         std::vector<std::string>& written) WEIR_REQUIRES(mutex_);
   Result<std::vector<StateFile>> LinkFiles(uint64_t checkpoint_id) WEIR_REQUIRES(mutex_);
+  std::string SharedName(const std::string& name) const {
+    return fmt::format("a{}-{}", attempt_, name);
+  }
+  // In an object store: uploads the tables among these files that are not there, side by side.
+  Status UploadTables(const std::vector<std::string>& names) WEIR_REQUIRES(mutex_);
   Result<StateFile> LinkShared(const std::string& name) WEIR_REQUIRES(mutex_);
   Result<StateFile> CopyTable(uint64_t checkpoint_id, const std::string& name)
       WEIR_REQUIRES(mutex_);
@@ -74,11 +82,14 @@ class RocksDbBackend final : public BackendCore {
                              std::string_view bytes);
 
   Database::Pointer database_;
+  bool links_ = true;     // where checkpoints go; not in an object store
   uint64_t attempt_ = 1;  // part of the names of files, which no other start uses
   Mutex mutex_;
   PendingParts pending_ WEIR_GUARDED_BY(mutex_);
   // RocksDB's name -> the file in shared/.
   std::map<std::string, StateFile> shared_ WEIR_GUARDED_BY(mutex_);
+  // In an object store: those of the last checkpoint that were there before it.
+  std::set<std::string> uploaded_ WEIR_GUARDED_BY(mutex_);
   // RocksDB's name -> the file of a savepoint or another job: verified and durable, but not in
   // shared/.
   std::map<std::string, StateFile> foreign_ WEIR_GUARDED_BY(mutex_);
@@ -87,6 +98,7 @@ class RocksDbBackend final : public BackendCore {
 Status RocksDbBackend::Open() {
   RETURN_IF_ERROR(CheckRestore("rocksdb"));
   FileSystem& files = *options_.files;
+  links_ = options_.checkpoint_directory.empty() || files.Renames(options_.checkpoint_directory);
   RETURN_IF_ERROR(files.RemoveRecursively(options_.working_directory));
   RETURN_IF_ERROR(files.CreateDirectories(options_.working_directory));
   if (!options_.checkpoint_directory.empty())
@@ -202,9 +214,16 @@ Status RocksDbBackend::LinkRestoredFiles() {
   const InlinedFiles& inlined = options_.restore->inlined;
   const std::unique_ptr<HeldDirectory> held =
       TRY(HoldFiles(files, options_.restore_directory, inlined));
-  for (const StateFile& file : options_.restore->files) {
-    const std::string local =
-        TRY(PlaceDatabaseFile(*held, file, files, options_.working_directory));
+  const std::vector<StateFile>& restored = options_.restore->files;
+  std::vector<std::string> names(restored.size());
+  const size_t at_once = files.Renames(options_.restore_directory) ? 1 : kRequestsAtOnce;
+  RETURN_IF_ERROR(ForEachOn(at_once, restored.size(), [&](size_t i) -> Status {
+    names[i] = TRY(PlaceDatabaseFile(*held, restored[i], files, options_.working_directory));
+    return {};
+  }));
+  for (size_t i = 0; i < restored.size(); ++i) {
+    const StateFile& file = restored[i];
+    const std::string& local = names[i];
     const bool own = IsOwnTable(file.path);
     if (!IsSharedTable(file.path) && !own) continue;
     // Later checkpoints never refer to a table that a full checkpoint has for itself, nor to one
@@ -323,9 +342,58 @@ void RocksDbBackend::Abandon(std::vector<std::unique_ptr<EpochPart>> parts) {
   pending_.Add(std::move(parts));
 }
 
+Status RocksDbBackend::UploadTables(const std::vector<std::string>& names) {
+  FileSystem& files = *options_.files;
+  struct Table {
+    std::string name;
+    std::string known;  // where it was uploaded to, if it was
+    bool is_there = false;
+  };
+  std::vector<Table> tables;
+  for (const std::string& path : names) {
+    Table table{.name = FileName(path)};
+    if (!table.name.ends_with(".sst")) continue;
+    const auto known = shared_.find(table.name);
+    if (known != shared_.end()) table.known = known->second.path;
+    tables.push_back(std::move(table));
+  }
+  const std::string& directory = options_.checkpoint_directory;
+  RETURN_IF_ERROR(ForEachOn(kRequestsAtOnce, tables.size(), [&](size_t i) -> Status {
+    Table& table = tables[i];
+    // A checkpoint that was given up may have taken it along.
+    table.is_there = !table.known.empty() && files.Stat(JoinPath(directory, table.known)).ok();
+    if (table.is_there && !DefectPlanted("s3-uploads-all")) return {};
+    WEIR_FAULT_POINT("state.before_shared_link");
+    return CopyFile(files, JoinPath(options_.working_directory, table.name),
+                    JoinPath(directory, "shared/" + SharedName(table.name)))
+        .status();
+  }));
+  uploaded_.clear();
+  for (const Table& table : tables) {
+    if (table.is_there) {
+      uploaded_.insert(table.name);
+      continue;
+    }
+    const std::optional<FileDigest> written = WrittenSum(table.name);
+    const FileDigest digest =
+        written ? *written
+                : TRY(DigestFile(files, JoinPath(options_.working_directory, table.name)));
+    StateFile file{.path = "shared/" + SharedName(table.name), .bytes = digest.bytes};
+    file.crc32c = digest.crc32c;
+    file.dirty_bytes = digest.bytes;
+    shared_[table.name] = file;
+  }
+  return {};
+}
+
 Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   FileSystem& files = *options_.files;
   const auto known = shared_.find(name);
+  if (!links_) {  // UploadTables has seen to it
+    StateFile file = known->second;
+    if (uploaded_.contains(name)) file.dirty_bytes = 0;
+    return file;
+  }
   if (known != shared_.end() &&
       files.Stat(JoinPath(options_.checkpoint_directory, known->second.path)).ok()) {
     StateFile file = known->second;
@@ -334,7 +402,7 @@ Result<StateFile> RocksDbBackend::LinkShared(const std::string& name) {
   }
   const std::string from = JoinPath(options_.working_directory, name);
   StateFile file;
-  file.path = fmt::format("shared/a{}-{}", attempt_, name);
+  file.path = "shared/" + SharedName(name);
   WEIR_FAULT_POINT("state.before_shared_link");
   const std::string to = JoinPath(options_.checkpoint_directory, file.path);
   RETURN_IF_ERROR(LinkOrCopy(files, from, to));
@@ -389,7 +457,10 @@ Result<StateFile> RocksDbBackend::WriteOwn(uint64_t checkpoint_id, const std::st
   WEIR_FAULT_POINT("state.before_manifest");
   const std::string path = JoinPath(options_.checkpoint_directory, file.path);
   RETURN_IF_ERROR(WriteSyncedFile(*options_.files, path, bytes));
-  const FileDigest digest = TRY(DigestFile(*options_.files, path));
+  // What a disk has is read again; what a store has taken was signed with its hash.
+  const FileDigest digest = links_
+                                ? TRY(DigestFile(*options_.files, path))
+                                : FileDigest{bytes.size(), Crc32c(0, bytes.data(), bytes.size())};
   file.bytes = digest.bytes;
   file.crc32c = digest.crc32c;
   file.dirty_bytes = digest.bytes;
@@ -406,6 +477,7 @@ Result<std::vector<StateFile>> RocksDbBackend::LinkFiles(uint64_t checkpoint_id)
   RETURN_IF_ERROR(
       database_->WithLiveFiles([&](const std::vector<std::string>& names,
                                    uint64_t manifest_bytes) WEIR_REQUIRES(mutex_) -> Status {
+        if (!links_ && options_.incremental) RETURN_IF_ERROR(UploadTables(names));
         for (const std::string& path : names) {
           const std::string name = FileName(path);
           if (name.ends_with(".sst") && !options_.incremental) {

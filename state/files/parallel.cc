@@ -70,10 +70,10 @@ class Work {
 
 }  // namespace
 
-Status ForEach(size_t count, size_t most_threads, const std::function<Status(size_t)>& each,
-               const std::function<void()>& watch) {
-  size_t threads = std::max<size_t>(1, std::thread::hardware_concurrency());
-  if (most_threads > 0) threads = std::min(threads, most_threads);
+namespace {
+
+Status DoOn(size_t threads, size_t count, const std::function<Status(size_t)>& each,
+            const std::function<void()>& watch) {
   threads = std::min(threads, count);
   if (threads <= 1) {
     for (size_t i = 0; i < count; ++i) {
@@ -98,6 +98,19 @@ Status ForEach(size_t count, size_t most_threads, const std::function<Status(siz
   work.Await(running.size(), watch);
   running.clear();
   return work.outcome();
+}
+
+}  // namespace
+
+Status ForEach(size_t count, size_t most_threads, const std::function<Status(size_t)>& each,
+               const std::function<void()>& watch) {
+  size_t threads = std::max<size_t>(1, std::thread::hardware_concurrency());
+  if (most_threads > 0) threads = std::min(threads, most_threads);
+  return DoOn(threads, count, each, watch);
+}
+
+Status ForEachOn(size_t threads, size_t count, const std::function<Status(size_t)>& each) {
+  return DoOn(threads, count, each, {});
 }
 
 }  // namespace weir::state

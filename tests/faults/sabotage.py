@@ -96,8 +96,9 @@ def mismatches(rows):
     """What is wrong with the table."""
     findings = (ROOT / "tests/findings/findings.tsv").read_text(encoding="utf-8").splitlines()[1:]
     elsewhere = {plant for line in findings for plant in line.split("\t")[3].split()}
-    # A broker, or a database, is needed to find them (tests/kafka/storm.py --plants, and those of postgres and mysql).
-    for plants in ("tests/kafka/plants.tsv", "tests/postgres/plants.tsv", "tests/postgres/cdc_plants.tsv", "tests/mysql/plants.tsv"):
+    # A broker, a database or an object store is needed to find them (--plants of the tests in these folders).
+    for plants in ("tests/kafka/plants.tsv", "tests/postgres/plants.tsv", "tests/postgres/cdc_plants.tsv", "tests/mysql/plants.tsv",
+                   "tests/s3/plants.tsv"):
         elsewhere |= {line.split("\t")[0] for line in (ROOT / plants).read_text(encoding="utf-8").splitlines()[1:]}
     source = set(crash_test.planted())
     yield from (f"{name} is planted in the source and in no table" for name in sorted(source - set(rows) - elsewhere))

@@ -45,6 +45,7 @@ FENCES = [
     (re.compile(r"^(arrow|parquet)/"), ("runtime/connectors/formats/parquet/arrow",)),
     (re.compile(r"^google/protobuf"), ("runtime/connectors/formats/protobuf",)),
     (re.compile(r"^curl/"), ("runtime/http",)),
+    (re.compile(r"^expat\.h"), ("runtime/s3",)),
     (re.compile(r"^openssl/ssl\.h"), ("shell/login", "shell/hive", "shell/http")),
 ]
 # Headers that are installed: there they lie beside each other, and this tree is not.

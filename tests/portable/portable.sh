@@ -23,7 +23,7 @@ FEW=(tests/sql/json/*.slt tests/sql/types/*.slt)
 # Headers and libraries that the build needs, as Debian 12 calls them.
 LIBRARIES=(libantlr4-runtime-dev librocksdb-dev libthrift-dev libboost-dev libsimdjson-dev libgtest-dev libgmock-dev
   libbenchmark-dev libcli11-dev libfmt-dev libyaml-cpp-dev libabsl-dev libxxhash-dev libre2-dev libicu-dev
-  libhowardhinnant-date-dev zlib1g-dev libssl-dev libedit-dev librdkafka-dev libcurl4-openssl-dev liblz4-dev libpq-dev libprotobuf-dev)
+  libhowardhinnant-date-dev zlib1g-dev libssl-dev libedit-dev librdkafka-dev libcurl4-openssl-dev libexpat1-dev liblz4-dev libpq-dev libprotobuf-dev)
 # Where this machine gets its packages from, for apt-get indextargets.
 OF_DEBIAN=('Created-By: Packages' 'Origin: Debian' 'Component: main')
 TOOLS=(g++ cmake ninja-build ccache mold pkg-config antlr4 thrift-compiler python3 tzdata)

@@ -212,7 +212,7 @@ def test_places_that_cannot_be_written(scratch):
     one = "COPY (SELECT 1 AS a) TO "
     for path, *words in (("dir.csv", "E4001", "is a directory", "name a file in it"), ("none/x.csv", "E4002", "the directory 'none' does not exist"),
                          ("file/x.csv", "E4001", "'file' is no directory"), ("pipe.csv", "E4001", "is a pipe or a device"),
-                         ("s3://bucket/x.csv", "E1002"), ("x" * 300 + ".csv", "E4001", "too long")):
+                         ("hdfs://host/x.csv", "E1002"), ("x" * 300 + ".csv", "E4001", "too long")):
         said = refused(scratch, f"{one}'{path}';", *words, code=3 if words[0] == "E1002" else 4)
         expect("^" in said and f"{one}'" in said, said)
     for path in ("/dev/stdout", "/dev/fd/2", "/proc/self/fd/1"):

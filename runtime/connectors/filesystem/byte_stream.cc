@@ -115,7 +115,13 @@ class GzipStream final : public ByteStream {
 
 Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path,
                                                    uint64_t limit) {
-  std::unique_ptr<ReadableFile> file = TRY(files.Open(path));
+  return OpenByteStream(files, FileInfo{.path = path}, limit);
+}
+
+Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const FileInfo& info,
+                                                   uint64_t limit) {
+  const std::string& path = info.path;
+  std::unique_ptr<ReadableFile> file = TRY(files.OpenFound(info));
   if (path.ends_with(".gz")) {
     return std::unique_ptr<ByteStream>(std::make_unique<GzipStream>(std::move(file), path, limit));
   }

@@ -28,6 +28,9 @@ inline constexpr uint64_t kWholeFile = std::numeric_limits<uint64_t>::max();
 // fewer is kDataError E3006 where it ends. kNotFound E4002 when there is no such file.
 Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const std::string& path,
                                                    uint64_t limit = kWholeFile);
+// As above, of a file as it was found (FileSystem::OpenFound).
+Result<std::unique_ptr<ByteStream>> OpenByteStream(FileSystem& files, const FileInfo& info,
+                                                   uint64_t limit = kWholeFile);
 // A stream over a growing file: a Read after the end returns what was appended since. Never
 // decompresses.
 std::unique_ptr<ByteStream> FollowByteStream(std::shared_ptr<const ReadableFile> file);

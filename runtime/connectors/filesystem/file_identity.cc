@@ -66,7 +66,7 @@ Result<FileIdentity> Identify(const ReadableFile& file, const FileInfo& info, ui
 }
 
 Result<FileIdentity> Identify(FileSystem& files, const FileInfo& info, uint64_t prefix) {
-  const std::unique_ptr<ReadableFile> file = TRY(files.Open(info.path));
+  const std::unique_ptr<ReadableFile> file = TRY(files.OpenFound(info));
   return Identify(*file, info, prefix);
 }
 
@@ -127,7 +127,7 @@ Result<bool> EndsWithinLine(FileSystem& files, const FileInfo& file, uint64_t by
   if (bytes == 0 || file.path.ends_with(".gz") || DefectPlanted("half-a-line-is-a-row"))
     return false;
   std::string last(std::min<uint64_t>(end.size(), bytes), '\0');
-  const std::unique_ptr<ReadableFile> opened = TRY(files.Open(file.path));
+  const std::unique_ptr<ReadableFile> opened = TRY(files.OpenFound(file));
   const size_t read = TRY(opened->Read(bytes - last.size(), last.size(), last.data()));
   return read == last.size() && last != end;
 }

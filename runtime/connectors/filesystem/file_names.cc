@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
 #include "runtime/connectors/filesystem/found_links.h"
 #include "runtime/fault_point.h"
@@ -132,6 +133,50 @@ std::string GlobRoot(const std::string& pattern) {
   return slash == 0 ? "/" : pattern.substr(0, slash);
 }
 
+// Whether a name on the way from `root` to the object is hidden.
+bool IsHiddenBelow(std::string_view path, std::string_view root) {
+  std::string_view rest = path.substr(std::min(root.size(), path.size()));
+  while (!rest.empty()) {
+    rest.remove_prefix(std::min(rest.find_first_not_of('/'), rest.size()));
+    if (IsHiddenName(rest)) return true;
+    rest.remove_prefix(std::min(rest.find('/'), rest.size()));
+  }
+  return false;
+}
+
+// Nothing, or the one object that has the path as its name.
+Result<std::vector<FileInfo>> FindObject(FileSystem& files, const std::string& path) {
+  Result<FileInfo> file = files.Stat(path);
+  if (file.ok() && !file->is_directory) return std::vector<FileInfo>{*std::move(file)};
+  if (file.ok() || file.status().code() == StatusCode::kNotFound) return std::vector<FileInfo>();
+  return file.status();
+}
+
+// A store lists all objects of a prefix at once, so that a table is found by one request for each
+// thousand of its objects, however deep they lie.
+Result<std::vector<FileInfo>> FindObjects(FileSystem& files, const std::string& path) {
+  const size_t glob = path.find_first_of("*?[");
+  const bool is_glob = glob != std::string::npos;
+  const std::string prefix = is_glob ? path.substr(0, glob) : path + "/";
+  if (is_glob && DirectoryOf(prefix) == "s3:/")
+    return Status::InvalidArgument(
+               fmt::format("'{}' has a pattern as the name of its bucket", path))
+        .WithId("E2008");
+  // The name of a file has an ending, as a rule: then it is looked for first.
+  const bool first = !is_glob && NameOf(path).find('.') != std::string_view::npos;
+  std::vector<FileInfo> found;
+  if (first) found = TRY(FindObject(files, path));
+  if (!found.empty()) return found;
+  found = TRY(files.ListAll(prefix));
+  const std::string root = is_glob ? GlobRoot(path) : path;
+  std::erase_if(found, [&](const FileInfo& file) {
+    return IsHiddenBelow(file.path, root) || (is_glob && !MatchesGlob(path, file.path));
+  });
+  if (found.empty() && !is_glob && !first) return FindObject(files, path);
+  std::ranges::sort(found, {}, &FileInfo::path);
+  return found;
+}
+
 }  // namespace
 
 bool IsHiddenName(std::string_view name) {
@@ -165,6 +210,7 @@ bool MatchesGlob(std::string_view pattern, std::string_view path) {
 
 Result<std::vector<FileInfo>> FindFiles(FileSystem& files, const std::string& path,
                                         SkippedFiles* skipped, std::vector<std::string>* links) {
+  if (IsObjectPath(path)) return FindObjects(files, path);
   std::vector<FileInfo> found;
   const Search search = {files, found, skipped, links};
   const Result<FileInfo> exact = files.Stat(path);

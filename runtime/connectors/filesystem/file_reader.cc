@@ -45,7 +45,7 @@ Result<std::unique_ptr<Decoder>> FileScan::NewDecoder() const {
 
 Result<std::unique_ptr<ByteStream>> FileReader::OpenStream() const {
   if (followed_ != nullptr) return FollowByteStream(followed_);
-  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(*scan_.files, info_.path, limit_));
+  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(*scan_.files, info_, limit_));
   if (scan_.format != &JsonFormat()) return stream;
   return LinesOfJsonArray(std::move(stream), info_.path);
 }
@@ -54,7 +54,7 @@ Status FileReader::OpenRows(uint64_t row, uint32_t max_rows, uint64_t limit) {
   RETURN_IF_ERROR(FindPartition());
   offset_ = row;
   Result<std::unique_ptr<FileDecoder>> rows = scan_.format->open_file(
-      scan_.DecodedSpec(), {TRY(scan_.files->Open(info_.path)), std::min(limit, info_.bytes), row},
+      scan_.DecodedSpec(), {TRY(scan_.files->OpenFound(info_)), std::min(limit, info_.bytes), row},
       max_rows);
   if (!rows.ok()) return std::move(rows).status().WithContext("file '" + info_.path + "'");
   rows_ = std::move(*rows);

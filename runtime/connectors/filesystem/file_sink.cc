@@ -51,7 +51,11 @@ class FileSink final : public Sink {
 
 Status SetDirectory(const graph::SinkSpec& spec, const graph::TypedOptions& options,
                     FileSinkPlan& plan) {
-  plan.directory = TRY(LocalPath(options.Text("path")));
+  plan.directory = TRY(FilePath(options.Text("path")));
+  if (IsObjectPath(plan.directory))
+    return Status::Unsupported(
+               fmt::format("tables in an object store cannot be written yet: '{}'", plan.directory))
+        .WithHint("they can be read, and COPY … TO 's3://…' writes an object");
   while (plan.directory.size() > 1 && plan.directory.ends_with('/')) plan.directory.pop_back();
   if (!IsGlob(plan.directory)) return {};
   return Status::InvalidSql(

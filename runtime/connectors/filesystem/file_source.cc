@@ -12,6 +12,7 @@
 #include <limits>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include "runtime/base/local_path.h"
 #include "runtime/base/plain_path.h"
@@ -22,6 +23,7 @@
 #include "runtime/expr/functions/java_regex.h"
 #include "runtime/fault_point.h"
 #include "runtime/graph/typed_options.h"
+#include "runtime/mutex.h"
 
 namespace weir::connectors {
 namespace {
@@ -77,6 +79,7 @@ class FileSource final : public Source {
     std::vector<Split> splits;
     for (const FileInfo& file : found) {
       taken_.Take(file).ok();  // only counts it: a bounded table has no second search
+      NoteListed(file);
       splits.push_back({file.path, "", false});
     }
     return splits;
@@ -87,7 +90,7 @@ class FileSource final : public Source {
     if (split.id == kTableSplit && options_.table_domain) return OpenTable(std::move(position));
     if (options_.follow) return FollowFile(scan_, watching_, split, std::move(position));
     const std::string path = position.file.empty() ? split.id : position.file;
-    Result<FileInfo> file = scan_.files->Stat(path);
+    Result<FileInfo> file = Listed(path);
     const bool begun = position.known || position.offset > 0;
     if (!bounded() && !begun && file.status().code() == StatusCode::kNotFound) {
       file = FileInfo{.path = path};  // its reader reports that it is missing
@@ -104,6 +107,20 @@ class FileSource final : public Source {
  private:
   static const Clock& ClockOf(const ConnectorContext& context) {
     return context.clock != nullptr ? *context.clock : Clock::System();
+  }
+  // What a list has said of an object need not be asked for again: it is read as what it was, or
+  // not at all.
+  void NoteListed(const FileInfo& file) {
+    if (file.version.empty()) return;
+    const MutexLock lock(mutex_);
+    listed_[file.path] = file;
+  }
+  Result<FileInfo> Listed(const std::string& path) {
+    {
+      const MutexLock lock(mutex_);
+      if (auto listed = listed_.extract(path); !listed.empty()) return std::move(listed.mapped());
+    }
+    return scan_.files->Stat(path);
   }
   // Threads for each file. Files are read side by side, because handing blocks from one thread to
   // another costs more than it gains if every core has a file of its own.
@@ -142,6 +159,7 @@ class FileSource final : public Source {
     for (const FileInfo& file : found) {
       std::optional<Split> split = TRY(taken_.Take(file));
       if (!split) continue;
+      NoteListed(file);
       splits.push_back(std::move(*split));
       newest = std::max(newest, file.modified_nanos);
     }
@@ -188,7 +206,7 @@ class FileSource final : public Source {
         skipped.emplace(file.path, "compressed files are not followed");
         return true;
       }
-      if (taken_.Knows(file.path)) return false;
+      if (taken_.Knows(file.path) || !file.version.empty()) return false;
       const Status opened = scan_.files->Open(file.path).status();
       if (!opened.ok() && opened.code() != StatusCode::kNotFound) {
         skipped.emplace(file.path, opened.message());
@@ -279,6 +297,9 @@ class FileSource final : public Source {
   const Watching watching_;
   SkippedFiles skipped_;                  // of the last search; used by the discovery thread only
   std::atomic<uint32_t> large_files_{1};  // set by Discover, read where splits are opened
+  Mutex mutex_;
+  // Objects that were found and not opened yet.
+  std::unordered_map<std::string, FileInfo> listed_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace
@@ -295,7 +316,7 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   RETURN_IF_ERROR(scan.CheckFormat());
   const graph::TypedOptions said(*FilesystemConnector().descriptor, spec.options);
   FileSourceOptions options;
-  options.path = TRY(LocalPath(said.Text("path")));
+  options.path = TRY(FilePath(said.Text("path")));
   while (options.path.size() > 1 && options.path.ends_with('/')) options.path.pop_back();
   if (!spec.partition_keys.empty() && IsGlob(options.path)) {
     return Status::InvalidSql(
@@ -311,6 +332,10 @@ Result<std::unique_ptr<Source>> MakeFileSource(const graph::ScanSpec& spec,
   options.follow = said.Flag("source.follow");
   if (said.Has(kRegexPattern))
     options.matches = TRY(expr::CompileWholeMatch(said.Text(kRegexPattern)));
+  if (options.follow && IsObjectPath(options.path))
+    return Status::Unsupported(fmt::format(
+        "'source.follow' is not supported in an object store, whose objects do not grow: '{}'",
+        options.path));
   options.table_domain = said.Is("source.time-domain", "table");
   options.changes = !scan.format->descriptor->gives.append_only();
   return std::unique_ptr<Source>(

@@ -91,7 +91,8 @@ class FileListReader final : public SplitReader {
     if (files_.size() > 1) position_.file = file.path;
     file_ = std::make_unique<FileReader>(scan_, file, threads_);
     if (!position_.known) return file_->Open(position_.offset, max_rows);
-    within_line_ = scan_.format->open_file == nullptr &&
+    // Nothing is ever added to an object.
+    within_line_ = scan_.format->open_file == nullptr && file.version.empty() &&
                    TRY(EndsWithinLine(*scan_.files, file, position_.identity.bytes));
     return file_->Open(position_.offset, max_rows, position_.identity.bytes);
   }
@@ -135,7 +136,9 @@ class SettledFileReader final : public SplitReader {
 
   Result<ReadOutcome> Read(uint32_t max_rows, Batch& out) override {
     if (!file_) {
-      const Result<FileInfo> now = scan_.files->Stat(found_.path);
+      // An object was looked at when the split was opened, and is read as it was then.
+      const Result<FileInfo> now =
+          found_.version.empty() ? scan_.files->Stat(found_.path) : Result<FileInfo>(found_);
       const bool begun = position_.offset > 0;
       if (!now.ok() && (begun || now.status().code() != StatusCode::kNotFound)) {
         return now.status();
@@ -149,6 +152,7 @@ class SettledFileReader final : public SplitReader {
     if (found) return ReadOutcome::kRows;
     counted_.Close(*file_);
     file_.reset();
+    if (!found_.version.empty()) return ReadOutcome::kEndOfSplit;
     const Result<FileInfo> end = scan_.files->Stat(found_.path);
     if (end.ok()) {
       RETURN_IF_ERROR(CheckIdentity(*scan_.files, *end, position_.identity, false));
@@ -171,14 +175,15 @@ class SettledFileReader final : public SplitReader {
   // Once settled, the file is final, and any later change is an error. If it ends within a line, it
   // must be silent for longer first.
   Result<bool> IsWhole(const FileInfo& now) {
-    const bool waits = !position_.known || position_.offset == 0;
+    const bool object = !now.version.empty();  // which is whole from the first
+    const bool waits = !object && (!position_.known || position_.offset == 0);
     const int64_t silent = waits ? SilentFor(now) : 0;
     if (position_.known) {
       RETURN_IF_ERROR(CheckIdentity(*scan_.files, now, position_.identity, false));
       return !waits || TRY(HasItsEnd(now, silent));
     }
-    if (silent < watching_.settle_millis) return false;
-    const bool whole = TRY(HasItsEnd(now, silent));
+    if (waits && silent < watching_.settle_millis) return false;
+    const bool whole = object || TRY(HasItsEnd(now, silent));
     // Nothing of a file that is read by itself has been seen that could not change while it lacks
     // its end.
     if (!whole && scan_.format->open_file != nullptr) return false;

@@ -207,7 +207,7 @@ Status CheckFilesystem(const Schema&, const graph::TableOptions& given) {
   RETURN_IF_ERROR(CheckDefaultName(options));
   RETURN_IF_ERROR(CheckPartitionCommit(options));
   RETURN_IF_ERROR(CheckRegexPattern(options));
-  return LocalPath(options.Text("path")).status();
+  return FilePath(options.Text("path")).status();
 }
 
 }  // namespace

@@ -47,9 +47,19 @@ void KeepRights(const std::string& of, const std::string& file) {
 
 }  // namespace
 
+// An object appears whole by itself, and there are no directories.
+Result<std::unique_ptr<WholeFile>> WholeFile::BeginObject(FileSystem& files,
+                                                          const std::string& path) {
+  RETURN_IF_ERROR(CheckReplaceable(files, path));
+  std::unique_ptr<WholeFile> file(new WholeFile(files, path, path));
+  file->file_ = TRY(files.CreateOutput(path));
+  return file;
+}
+
 Result<std::unique_ptr<WholeFile>> WholeFile::Begin(FileSystem& files, const std::string& path,
                                                     std::string_view unique) {
   const std::string directory = DirectoryOf(path);
+  if (!files.Renames(directory)) return BeginObject(files, path);
   RETURN_IF_ERROR(CheckDirectory(files, directory));
   RETURN_IF_ERROR(CheckReplaceable(files, path));
   std::string unfinished = JoinPath(directory, fmt::format("{}{}", kUnfinishedPrefix, unique));
@@ -70,6 +80,7 @@ Result<std::unique_ptr<WholeFile>> WholeFile::Begin(FileSystem& files, const std
 WholeFile::~WholeFile() {
   if (published_ || file_ == nullptr) return;
   file_.reset();
+  if (unfinished_ == path_) return;
   // A failure here is ignored: the caller has heard of the one before it.
   (void)files_.Remove(unfinished_);
 }
@@ -84,6 +95,10 @@ Status WholeFile::Publish() {
   WEIR_FAULT_POINT("copy.before_sync");
   RETURN_IF_ERROR(file_->Sync().WithContext(context));
   RETURN_IF_ERROR(file_->Close().WithContext(context));
+  if (unfinished_ == path_) {
+    published_ = true;
+    return {};
+  }
   WEIR_FAULT_POINT("copy.before_rename");
   RETURN_IF_ERROR(files_.Rename(unfinished_, path_).WithContext(context));
   published_ = true;

@@ -14,9 +14,10 @@ namespace weir::connectors {
 // the directory do not read them.
 inline constexpr std::string_view kUnfinishedPrefix = ".weir-copy-";
 
-// Is written under another name in the directory of `path`, and renamed to `path` when it is
-// published. Until then a file that has this path stays as it is, and the destructor leaves nothing
-// behind. Used by one thread at a time. After a failure of Append it can only be destroyed.
+// An object in a store appears so by itself. Others are written under another name in the directory
+// of `path`, and renamed to `path` when they are published. Until then a file that has this path
+// stays as it is, and the destructor leaves nothing behind. Used by one thread at a time. After a
+// failure of Append it can only be destroyed.
 class WholeFile {
  public:
   // Begins a file at `path`. `unique` becomes part of the other name, so that files which are
@@ -38,6 +39,7 @@ class WholeFile {
   Status Publish();
 
  private:
+  static Result<std::unique_ptr<WholeFile>> BeginObject(FileSystem& files, const std::string& path);
   WholeFile(FileSystem& files, std::string path, std::string unfinished)
       : files_(files), path_(std::move(path)), unfinished_(std::move(unfinished)) {}
 

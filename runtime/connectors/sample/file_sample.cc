@@ -25,10 +25,10 @@ Result<FileEnding> EndingOfSampled(std::string_view path) {
 
 // The beginning of a file, a JSON array in it as an object per line. Sets `cut` where the file goes
 // on behind it.
-Result<std::string> ReadHead(FileSystem& files, const std::string& path, const FileEnding& ending,
+Result<std::string> ReadHead(FileSystem& files, const FileInfo& file, const FileEnding& ending,
                              bool& cut) {
-  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, path));
-  if (ending.format == "json") stream = LinesOfJsonArray(std::move(stream), path);
+  std::unique_ptr<ByteStream> stream = TRY(OpenByteStream(files, file));
+  if (ending.format == "json") stream = LinesOfJsonArray(std::move(stream), file.path);
   std::string text;
   while (text.size() <= kSampledBytes) {
     const size_t size = text.size();
@@ -46,13 +46,13 @@ Result<FileSample> SampleParquet(FileSystem& files, const FileInfo& file) {
   return FileSample{TRY(parquet::ParquetColumns(files, file)), {{"format", "parquet"}}};
 }
 
-Result<FileSample> SampleRecords(FileSystem& files, const std::string& path,
+Result<FileSample> SampleRecords(FileSystem& files, const FileInfo& file,
                                  const FileEnding& ending) {
   bool cut = false;
-  const std::string text = TRY(ReadHead(files, path, ending, cut));
+  const std::string text = TRY(ReadHead(files, file, ending, cut));
   if (ending.format != "json") return SampleCsv(text, cut, ending.delimiter);
   return SampleJson(text, cut, [&](size_t offset) {
-    const Result<uint64_t> line = LineOfOffset(files, path, offset);
+    const Result<uint64_t> line = LineOfOffset(files, file.path, offset);
     return line.ok() ? *line : 0;
   });
 }
@@ -60,7 +60,7 @@ Result<FileSample> SampleRecords(FileSystem& files, const std::string& path,
 }  // namespace
 
 Result<FileSample> SampleFiles(FileSystem& files, const std::string& path) {
-  const std::string local = TRY(LocalPath(path));
+  const std::string local = TRY(FilePath(path));
   const std::vector<FileInfo> found = TRY(FindFiles(files, local));
   if (found.empty()) {
     return Status::NotFound(fmt::format("no file is found at '{}'", path))
@@ -69,8 +69,9 @@ Result<FileSample> SampleFiles(FileSystem& files, const std::string& path) {
   }
   const std::string& first = found.front().path;
   const FileEnding ending = TRY(EndingOfSampled(first));
-  Result<FileSample> sampled = ending.format == "parquet" ? SampleParquet(files, found.front())
-                                                          : SampleRecords(files, first, ending);
+  Result<FileSample> sampled = ending.format == "parquet"
+                                   ? SampleParquet(files, found.front())
+                                   : SampleRecords(files, found.front(), ending);
   if (!sampled.ok()) return std::move(sampled).status().WithContext(first);
   FileSample sample = std::move(*sampled);
   if (sample.schema.fields.empty()) {

@@ -14,8 +14,8 @@ namespace {
 // The path made absolute. What is no path at all stays as it is, for the check of options to
 // refuse.
 std::string AbsolutePathOf(const std::string& said) {
-  const Result<std::string> path = LocalPath(said);
-  if (!path.ok() || path->empty() || path->starts_with('/')) return said;
+  const Result<std::string> path = FilePath(said);
+  if (!path.ok() || path->empty() || IsAbsolutePath(*path)) return said;
   return DefectPlanted("relative-paths-kept") ? said : AbsolutePath(*path);
 }
 

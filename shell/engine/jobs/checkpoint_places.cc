@@ -162,7 +162,7 @@ state::KnownNumbers KnownOf(const JobRecord& record) {
 std::string CheckpointPlaces::Named(const std::string& said, bool subdirectory,
                                     const std::string& job_id) const {
   const Result<std::string> path =
-      DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : LocalPath(said);
+      DefectPlanted("file-url-is-relative") ? Result<std::string>(said) : FilePath(said);
   if (said.empty() || !path.ok()) return directory_.CheckpointDirectory(job_id);
   return AbsolutePath(subdirectory ? JoinPath(*path, job_id) : *path);
 }
@@ -184,7 +184,9 @@ std::vector<std::string> CheckpointPlaces::AllLocal(const JobRecord& record) con
   for (const std::string& directory : conf::PathsOf(OptionIn(record, kLocalKey)))
     places.push_back(JoinPath(directory, "weir-" + record.id));
   places.push_back(Beside(record));
-  if (IsInMemory(places.back())) places.back() = directory_.CheckpointDirectory(record.id);
+  // The database is on this machine's disk in any case.
+  if (IsInMemory(places.back()) || IsObjectPath(places.back()))
+    places.back() = directory_.CheckpointDirectory(record.id);
   return places;
 }
 

@@ -198,7 +198,7 @@ Result<task::JobOptions> JobRunner::MakeOptions(const JobRequest& request, Runni
   options.engine_version = WEIR_VERSION;
   options.sql = request.sql;
   options.definitions = request.definitions;
-  options.recorded_options = settings.given_values();
+  options.recorded_options = settings.recorded_values();
   options.parallelism = request.parallelism;
   options.max_parallelism = static_cast<uint32_t>(settings.GetInteger("pipeline.max-parallelism"));
   options.batch_rows = static_cast<uint32_t>(settings.GetInteger("pipeline.batch-size"));
@@ -438,7 +438,7 @@ void JobRunner::FillRecord(const JobRequest& request, const std::optional<JobRec
   record.name = request.name;
   record.sql = request.sql;
   record.definitions = request.definitions;
-  record.options = request.settings.given_values();
+  record.options = request.settings.recorded_values();
   record.state = RecordedState::kRunning;
   record.ended_millis = 0;
   record.failure.clear();

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 // The path of a table of files as it was written; "" for other tables.
 std::string PathOf(const graph::TableOptions& options) {
   if (!EqualsIgnoreCase(graph::OptionValue(options, "connector"), "filesystem")) return "";
-  Result<std::string> path = LocalPath(graph::OptionValue(options, "path"));
+  Result<std::string> path = FilePath(graph::OptionValue(options, "path"));
   return path.ok() ? *std::move(path) : "";
 }
 
@@ -76,7 +76,7 @@ Status Refused(const graph::Node& node, const std::string& written, const std::s
 }  // namespace
 
 bool HasFilesOf(const std::string& path, const std::string& directory, FileSystem& files) {
-  const Result<std::string> local = LocalPath(directory);
+  const Result<std::string> local = FilePath(directory);
   return local.ok() && Reads(path, Resolved(*local), files);
 }
 

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Source>> SavedStates::Open(const graph::ScanSpec& scan) {
     return std::string(graph::OptionValue(scan.options, key));
   };
   const auto path = [&](std::string_view key) -> Result<std::string> {
-    return AbsolutePath(TRY(LocalPath(option(key))));
+    return AbsolutePath(TRY(FilePath(option(key))));
   };
   const std::string uid = option(connectors::kStateUidOption);
   const std::string table = option(connectors::kStateTableOption);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "runtime/base/local_path.h"
 #include "runtime/checkpoint/channel_state.h"
 #include "runtime/connectors/filesystem/promised_file.h"
 #include "runtime/fault_point.h"
 #include "shell/engine/jobs/table_paths.h"
 #include "state/checkpoint/channel_file.h"
 #include "state/checkpoint/checkpoint_owner.h"
+#include "state/checkpoint/snapshot_copy.h"
 
 namespace weir::shell {
 namespace {
@@ -99,6 +101,17 @@ Result<std::map<std::string, uint64_t>> SnapshotReader::InFlightBytes(
   return bytes;
 }
 
+// The other process asks no store: it has nobody's keys.
+Status SnapshotReader::ReadThrough(const CheckpointMetadata& from, const std::string& path,
+                                   const std::string& scratch) const {
+  if (!IsObjectPath(path)) return ports_.read_through(path, scratch);
+  const std::string copy =
+      TRY(state::CopySnapshot(*ports_.files, from, path, JoinPath(scratch, "copy")));
+  const std::string work = JoinPath(scratch, "work");
+  RETURN_IF_ERROR(ports_.files->CreateDirectories(work));
+  return ports_.read_through(copy, work);
+}
+
 // Files from elsewhere are read through in another process first. Exempt are snapshots that are
 // trusted, and savepoints of the list, which were taken here and still lie where they were put.
 Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::string& path) const {
@@ -115,7 +128,7 @@ Status SnapshotReader::CheckTables(const CheckpointMetadata& from, const std::st
   const std::string scratch =
       TRY(registry_.directory().QueryDirectory("read-through-" + NewJobId()));
   RETURN_IF_ERROR(ports_.files->CreateDirectories(scratch));
-  Status read = ports_.read_through(path, scratch);
+  Status read = ReadThrough(from, path, scratch);
   Status cleaned = ports_.files->RemoveRecursively(scratch);
   return read.ok() ? cleaned : read;
 }

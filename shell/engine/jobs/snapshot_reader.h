@@ -44,6 +44,8 @@ class SnapshotReader {
   Status CheckTables(const CheckpointMetadata& from, const std::string& path) const;
 
  private:
+  Status ReadThrough(const CheckpointMetadata& from, const std::string& path,
+                     const std::string& scratch) const;
   Result<bool> IsOwn(const std::string& path) const;
 
   const EnginePorts& ports_;

@@ -23,7 +23,7 @@ constexpr std::array kStateOptions = {connectors::kStatePathOption, connectors::
 std::optional<std::string> PathOf(const ast::CreateTable& table) {
   std::optional<std::string> said;
   for (const ast::Property& option : table.options) {
-    const Result<std::string> path = LocalPath(option.value.text);
+    const Result<std::string> path = FilePath(option.value.text);
     if (option.key.text == "path" && path.ok()) said = *path;
   }
   return said;
@@ -114,7 +114,7 @@ std::vector<std::string> PathsOfTables(const graph::JobGraph& graph) {
   for (const graph::Node& node : graph.nodes) {
     const std::optional<TableInGraph> table = TableOf(node);
     const Result<std::string> path =
-        LocalPath(table ? graph::OptionValue(*table->options, "path") : "");
+        FilePath(table ? graph::OptionValue(*table->options, "path") : "");
     if (path.ok() && !path->empty()) paths.push_back(*path);
   }
   return paths;
@@ -165,7 +165,7 @@ std::vector<std::string> KeyPaths(const std::vector<std::string>& definitions,
 bool LiesAt(const std::vector<std::string>& definitions, const std::string& place) {
   bool lies = false;
   ForEachTable(definitions, [&](const ast::CreateTable&, const std::string& path) {
-    const bool relative = std::filesystem::path(path).is_relative();
+    const bool relative = !IsAbsolutePath(path);
     lies |= place == AbsolutePath(path) || (relative && place.ends_with("/" + PlainPath(path, "")));
   });
   return lies;
@@ -175,7 +175,7 @@ std::vector<std::string> OutputPaths(std::string_view list) {
   std::vector<std::string> paths;
   while (!list.empty()) {
     const size_t end = std::min(list.find(';'), list.size());
-    const Result<std::string> path = LocalPath(list.substr(0, end));
+    const Result<std::string> path = FilePath(list.substr(0, end));
     if (end > 0 && path.ok()) paths.push_back(AbsolutePath(*path));
     list.remove_prefix(std::min(end + 1, list.size()));
   }

@@ -22,8 +22,8 @@ using checkpoint::MeaningPart;
 constexpr std::string_view kPart = "below";  // name: the data directory; text: the working one
 
 bool IsRelative(std::string_view path) {
-  const Result<std::string> local = LocalPath(path);
-  return local.ok() && std::filesystem::path(*local).is_relative();
+  const Result<std::string> local = FilePath(path);
+  return local.ok() && !IsAbsolutePath(*local);
 }
 
 bool HasRelativePath(const std::vector<MeaningPart>& meaning) {

@@ -13,6 +13,7 @@ namespace {
 
 // Two paths of one directory are the same here, by whatever links they go.
 std::string RealPath(const std::string& path) {
+  if (IsObjectPath(path)) return path;
   std::error_code error;  // ignored: a path that does not exist is its own
   return std::filesystem::weakly_canonical(path, error).string();
 }

@@ -8,6 +8,7 @@
 #include "runtime/memory_files.h"
 #include "shell/engine/jobs/stored_path.h"
 #include "shell/engine/session/memory_of_machine.h"
+#include "shell/engine/session/object_settings.h"
 
 namespace weir::shell {
 
@@ -32,8 +33,8 @@ EnginePorts WithFiles(EnginePorts ports, FileSystem& files) {
 
 EngineParts::EngineParts(EnginePorts ports, std::unique_ptr<DataDirectory> directory)
     : memory_(std::make_shared<state::MemoryBudget>(DefaultMemoryLimit(*ports.files))),
-      files_(
-          WithMemoryFiles(*ports.files, [memory = memory_](int64_t bytes) { memory->Add(bytes); })),
+      objects_(s3::WithObjects(*ports.files)),
+      files_(WithMemoryFiles(*objects_, [memory = memory_](int64_t bytes) { memory->Add(bytes); })),
       ports_(WithFiles(ports, *files_)),
       registry_(*ports_.files, std::move(directory)),
       catalog_(*ports_.files, registry_.directory()),
@@ -54,6 +55,7 @@ void EngineParts::ApplyOptions(const conf::Settings& settings) {
                        : settings.GetBytes("table.exec.max-value-size"));
   memory_->set_limit(configured > 0 ? configured : DefaultMemoryLimit(*ports_.files));
   ApplyFileMode(settings);
+  objects_->Set(ObjectSettings(settings));
   snapshots_.set_key_file(settings.Get("state.savepoints.key-file"));
   snapshots_.set_allowed_output_paths(settings.Get("state.savepoints.allowed-output-paths"));
   connectors::SetLinkPlaces({AbsolutePath(registry_.directory().path()),

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "conf/settings.h"
+#include "runtime/s3/s3_files.h"
 #include "shell/engine/catalog/durable_catalog.h"
 #include "shell/engine/jobs/job_registry.h"
 #include "shell/engine/jobs/job_runner.h"
@@ -44,7 +45,9 @@ class EngineParts {
 
  private:
   const std::shared_ptr<state::MemoryBudget> memory_;  // follows the settings
-  // The files of the ports, and those that are in memory, which the budget counts.
+  // The files of the ports, and objects in stores; and those that are in memory, which the budget
+  // counts.
+  const std::unique_ptr<s3::ObjectFiles> objects_;
   const std::unique_ptr<FileSystem> files_;
   const EnginePorts ports_;
   JobRegistry registry_;

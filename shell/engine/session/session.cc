@@ -88,7 +88,7 @@ Status Session::CheckPath(PathUse use, const std::string& path) const {
   if (may_name_any_path()) return {};
   const PathRules rules{AbsolutePath(parts_.registry().directory().path()),
                         conf::PathsOf(settings_.Get("server.allowed-paths"))};
-  const std::string local = TRY(LocalPath(path));
+  const std::string local = TRY(FilePath(path));
   return shell::CheckPath(who_, rules, use, AbsolutePath(local));
 }
 

@@ -90,7 +90,7 @@ Result<std::string> StateDefinitions::SavedPathOf(const ast::Reference& said) co
   const Result<SavepointEntry> named = session_.registry().savepoints().Find(said.text);
   if (named.ok()) return named->path;
   if (!said.is_string) return named.status();
-  const Result<std::string> local = LocalPath(said.text);
+  const Result<std::string> local = FilePath(said.text);
   if (!local.ok()) return Status(local.status());
   const std::string path = AbsolutePath(session_.PathOf(*local));
   const bool looks_like_a_path = said.text.find('/') != std::string::npos;

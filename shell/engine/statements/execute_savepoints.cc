@@ -58,7 +58,7 @@ Status CheckStreams(const RunningJob& job, SourceSpan span) {
 }  // namespace
 
 Result<std::string> StatementExecutor::PathOf(std::string_view written, SourceSpan span) const {
-  const Result<std::string> path = LocalPath(written);
+  const Result<std::string> path = FilePath(written);
   return path.ok() ? Result<std::string>(session_.PathOf(*path)) : path.status().WithSpan(span);
 }
 

@@ -3,6 +3,7 @@
 
 #include "conf/flink_options.h"
 #include "runtime/base/names.h"
+#include "runtime/graph/secret_text.h"
 #include "shell/engine/statements/help_text.h"
 #include "shell/engine/statements/statement_executor.h"
 
@@ -13,7 +14,7 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
     Answer answer;
     answer.table = TextTable({"key", "value"});
     for (const auto& [key, value] : session_.settings().given_values())
-      answer.table->AddTextRow({key, value});
+      answer.table->AddTextRow({key, graph::ShownValue(key, value)});
     return answer;
   }
   if (!statement.value) {
@@ -25,7 +26,8 @@ Result<Answer> StatementExecutor::Run(const ast::Set& statement, SourceSpan) {
     }
     Answer answer;
     answer.table = TextTable({"key", "value"});
-    answer.table->AddTextRow({statement.key->text, session_.settings().Get(statement.key->text)});
+    const std::string& key = statement.key->text;
+    answer.table->AddTextRow({key, graph::ShownValue(key, session_.settings().Get(key))});
     return answer;
   }
   const bool known = conf::KnowsOption(statement.key->text);

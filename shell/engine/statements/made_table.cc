@@ -5,6 +5,7 @@
 
 #include "planner/ast/to_sql.h"
 #include "planner/catalog/flink_table_options.h"
+#include "runtime/base/local_path.h"
 #include "runtime/graph/option_reach.h"
 #include "runtime/graph/secret_text.h"
 #include "shell/engine/jobs/table_paths.h"
@@ -81,7 +82,7 @@ std::string SecretsInClear(const catalog::TableDefinition& table) {
 std::string ReadsTemporary(std::string_view what, const std::vector<catalog::CatalogObject>& used) {
   std::vector<std::string> names;
   for (const catalog::CatalogObject& object : used) {
-    const bool files = object.name().object.starts_with('/');  // FROM 'path'
+    const bool files = IsAbsolutePath(object.name().object);  // FROM 'path'
     if (object.temporary() && !files) names.push_back(object.name().Short());
   }
   if (names.empty()) return "";

@@ -99,7 +99,10 @@ TEST(Options, PathsAreOfThisMachine) {
   const char kAllowed[] = "state.savepoints.allowed-output-paths";
   EXPECT_EQ(CheckOption(kAllowed, "file:///a;b/c;;").value(), "/a;b/c");
   EXPECT_EQ(CheckOption(kAllowed, "").value(), "");
-  EXPECT_EQ(CheckOption(kAllowed, "/a;s3://b/c").status().id(), "E1002");
+  EXPECT_EQ(CheckOption(kAllowed, "/a;s3a://b/c/").value(), "/a;s3://b/c");
+  EXPECT_EQ(CheckOption(kAllowed, "/a;hdfs://b/c").status().id(), "E1002");
+  EXPECT_EQ(CheckOption("execution.checkpointing.dir", "s3://b/c").value(), "s3://b/c");
+  EXPECT_EQ(CheckOption("python.files", "s3://b/c").status().id(), "E1002");
 }
 
 TEST(Options, AJobHasItsOwnAlone) {

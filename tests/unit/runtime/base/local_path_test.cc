@@ -51,5 +51,30 @@ TEST(LocalPath, RefusesUrlsWithoutAPath) {
   }
 }
 
+TEST(FilePath, TakesObjects) {
+  for (const auto& [written, path] :
+       std::vector<std::pair<std::string, std::string>>{{"s3://b/k", "s3://b/k"},
+                                                        {"s3a://b/k/", "s3://b/k"},
+                                                        {"S3P://b", "s3://b"},
+                                                        {"s3://b/..k/k..", "s3://b/..k/k.."},
+                                                        {"file:///a/b", "/a/b"},
+                                                        {"a/s3://b", "a/s3://b"},
+                                                        {"", ""}}) {
+    const Result<std::string> file = FilePath(written);
+    ASSERT_TRUE(file.ok()) << written;
+    EXPECT_EQ(*file, path) << written;
+    EXPECT_EQ(IsObjectPath(*file), path.starts_with("s3:"));
+  }
+  EXPECT_EQ(FilePath("hdfs://a/b").status().id(), "E1002");
+}
+
+// What a key seems to be below of, it must be below of: 'server.allowed-paths' compares names.
+TEST(FilePath, RefusesObjectsThatAreNotWhatTheySeemToBe) {
+  for (const char* const written :
+       {"s3://", "s3:///k", "s3a://", "s3://b/../c/k", "s3://b/./k", "s3://b//k", "s3://b/k/.."}) {
+    EXPECT_EQ(FilePath(written).status().code(), StatusCode::kInvalidArgument) << written;
+  }
+}
+
 }  // namespace
 }  // namespace weir

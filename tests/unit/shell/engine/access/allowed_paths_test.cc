@@ -51,6 +51,21 @@ TEST_F(AllowedPathsTest, OperatorsNameAllowedOnes) {
   EXPECT_FALSE(May(Role::kOperator, PathUse::kTable, "/etc/passwd"));
 }
 
+TEST_F(AllowedPathsTest, ObjectsLieWhereTheirNamesSay) {
+  const auto may = [&](const std::string& path) {
+    return May(Role::kOperator, PathUse::kTable, path) &&
+           May(Role::kOperator, PathUse::kSavepoint, path);
+  };
+  EXPECT_FALSE(may("s3://bucket/x"));
+  rules_.allowed = {Below("free"), "s3://bucket/in"};
+  EXPECT_TRUE(may("s3://bucket/in"));
+  EXPECT_TRUE(may("s3://bucket/in/x.csv"));
+  for (const char* const path :
+       {"s3://bucket", "s3://bucket/inside", "s3://bucket/other", "s3://x/in"})
+    EXPECT_FALSE(may(path)) << path;
+  EXPECT_FALSE(May(Role::kReader, PathUse::kTable, "s3://bucket/in/x.csv"));
+}
+
 TEST_F(AllowedPathsTest, TheDataDirectoryIsOpenToSavepointsAlone) {
   EXPECT_TRUE(Operator(PathUse::kSavepoint, "data/saved"));
   EXPECT_FALSE(Operator(PathUse::kTable, "data/token"));
