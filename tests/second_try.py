@@ -11,7 +11,7 @@ run where more than MOST entries did.
 import re
 import sys
 
-BY_THE_CLOCK = re.compile(r"(shell|time|bench|examples|state|unit|findings|clients|kafka|mysql|postgres|page|install|faults)(\..*)?$")
+BY_THE_CLOCK = re.compile(r"(shell|time|bench|examples|state|unit|findings|clients|kafka|mysql|postgres|s3|page|install|faults)(\..*)?$")
 MOST = 6
 
 

@@ -78,7 +78,7 @@ TIMEOUT = 120
 NEVER = "never."
 # What savepoint_crash_test.py kills, findings/3_18 (seeds: a job is given them once in its life), 5_16 (no job copies
 # or converts), 8_12 (no table is materialized), kafka/storm.py, postgres/storm.py and mysql/storm.py.
-ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "materialized.", "damage.", "object.", "kafka.", "jdbc.", "postgres.", NEVER)
+ELSEWHERE = ("savepoint.", "restore.", "seed.", "copy.", "convert.", "materialized.", "damage.", "object.", "kafka.", "jdbc.", "postgres.", "s3.", NEVER)
 OF_DAMAGE = ("damage.before_pass_over", "damage.after_pass_over")  # what only --damage leads to
 OF_OBJECTS = ("object.before_copy", "object.after_copy")  # what only --objects does
 SLOW = "kills of starts with answers of 50 ms"
